@@ -93,3 +93,18 @@ def sweep(
         return
     with asked_to_stop() as stop:
         training.run(recipe, report=training.each_minute(print), stopped=lambda: bool(stop))
+
+
+def methods(
+    recipe: Annotated[Path, typer.Argument(help="A recipe of fine-tuning methods; its rows are written beside it.")],
+) -> None:
+    """Fine-tune by every method of a recipe what is not there yet, one training after the other.
+
+    [dim]Example: python -m explorer methods assets/sweeps/fine-tuning-methods/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.finetuning.methods_grid import train_missing
+
+    torch.set_num_threads(1)
+    print(f"written to {train_missing(recipe, lambda line: print(line, flush=True))}")

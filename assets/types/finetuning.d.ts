@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats, Ints } from "./shared";
+import type { Bools, Floats, Ints, Milliseconds } from "./shared";
 
 export interface AdapterDepth {
   adapter: string;
@@ -174,6 +174,73 @@ export interface LessonMade {
 export interface LessonSample {
   step: number;
   said: string;
+}
+
+export interface MethodDifference {
+  mean: number;
+  half: number | null;
+  clear: boolean;
+}
+
+export interface MethodFigure {
+  each: number[];
+  mean: number;
+  half: number | null;
+}
+
+export interface MethodRow {
+  name: string;
+  title: string;
+  rate: number;
+  tried: number[];
+  edge: boolean;
+  trained: number;
+  weights: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+  seconds: MethodFigure;
+  loss: MethodFigure;
+  exact: MethodFigure;
+  changed: MethodFigure;
+  kinds: MethodFigure[];
+  loss_difference: MethodDifference | null;
+  exact_difference: MethodDifference | null;
+  changed_difference: MethodDifference | null;
+}
+
+export interface MethodStep {
+  name: string;
+  title: string;
+  tokens: number;
+  counted: number;
+  trained: number;
+  weights: number;
+  counted_weights: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+  step: Milliseconds;
+  forward: Milliseconds;
+  rounds: number;
+}
+
+export interface MethodsCompared {
+  model: string;
+  against: string;
+  instructions: string;
+  steps: number;
+  rows: number;
+  length: number;
+  held_out: number;
+  seeds: number[];
+  enough: number;
+  base_loss: number;
+  base_exact: number;
+  runs: number;
+  minutes: number;
+  kinds: string[];
+  methods: MethodRow[];
 }
 
 export interface PolicyAnswer {

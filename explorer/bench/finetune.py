@@ -23,7 +23,10 @@ from explorer.experiments.memory_peak import memory_peak
 from explorer.stack.finetuning import methods
 from explorer.stack.finetuning.conversations import Rows
 from explorer.stack.finetuning.tuned import Tuned
+from explorer.tracing import TraceKey, capture
+from explorer.tracing.key import read_interventions
 from explorer.zoo import tokenizers
+from explorer.zoo.adapters import committed
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
 DESCRIPTION = "a step of LoRA and of full fine-tuning on SmolLM2 beside transformers + peft: time and memory"
 PEFT = Peer("transformers + peft", "peft", "pip install peft")
 R, ALPHA = 8, 16
-FASTER, LESS = 1.2, 0.8
+FASTER, LESS, DEARER = 1.2, 0.8, 1.05
+TEXT = "When Mary and John went to the store, John gave a drink to"
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -60,7 +64,20 @@ def run(report: Report, rounds: int = 5) -> None:
             faster, less = times[PEFT.name] / times["explorer"], peaks["explorer"] / peaks[PEFT.name]
             report.judge(f"{method}: at least {FASTER} times the steps a second", faster, "times", faster >= FASTER)
             report.judge(f"{method}: at most {LESS} times the peak", less, "times", less <= LESS)
+    _on_the_stack(report, model, rounds)
     report.time("LoRA: borders kept", {"explorer": lambda: _step(Tuned(model.decoder, adapter), rows)}, rounds)
+
+
+def _on_the_stack(report: Report, model: Model, rounds: int) -> None:
+    """A run with an adapter of the shelf as an intervention; it is merged before the first."""
+    on = read_interventions([f"adapter:{next(iter(committed(model.name)))}:1"])
+    keys = {"explorer": TraceKey(model.name, TEXT), "explorer, adapter": TraceKey(model.name, TEXT, interventions=on)}
+    runs = {name: lambda key=key: capture(model, key) for name, key in keys.items()}
+    for act in runs.values():
+        act()
+    times = report.time("a run of the walk", runs, rounds)
+    ratio = times["explorer, adapter"] / times["explorer"]
+    report.judge(f"adapter on the stack: at most {DEARER} times the plain run", ratio, "times", ratio <= DEARER)
 
 
 def _step(tuned: Tuned, rows: Rows) -> float:

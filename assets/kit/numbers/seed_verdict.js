@@ -66,3 +66,38 @@ export function seedsStuck(stuck, all) {
   return html`<b>Stuck:</b> ${which} ended no better than guessing each byte by its frequency. Such a seed failed to
     start; its difference says nothing about the layer. `;
 }
+
+/** What is said of a mean whose interval holds nought. */
+export const ALIKE = "no clear difference";
+
+/**
+ * A cell of a table: the difference with its interval, or why there is none.
+ * @param {{ mean: number, half: number | null, clear: boolean }} difference
+ * @param {boolean} enough whether there are seeds enough
+ * @param {(value: number) => string} format with its sign
+ */
+export function seedCell({ mean, half, clear }, enough, format) {
+  if (!enough) return html`<span data-clear="false">no verdict</span>`;
+  return clear
+    ? html`<span data-clear="true">${format(mean)} ± ${format(half ?? 0).slice(1)}</span>`
+    : html`<span data-clear="false">${ALIKE}</span>`;
+}
+
+/**
+ * Those below what they are compared with, those above, and those that show no difference.
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {(item: Item) => { mean: number, clear: boolean } | null} of
+ */
+export function seedSides(items, of) {
+  const side = (/** @type {(difference: { mean: number, clear: boolean }) => boolean} */ keeps) =>
+    items.filter((item) => {
+      const difference = of(item);
+      return difference !== null && keeps(difference);
+    });
+  return {
+    below: side(({ mean, clear }) => clear && mean < 0),
+    above: side(({ mean, clear }) => clear && mean > 0),
+    alike: side(({ clear }) => !clear),
+  };
+}

@@ -15,7 +15,7 @@ from explorer.stack.systems.quantization.schemes import SCHEMES
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.changes.interventions import Intervention
 from explorer.tracing.key import TraceKey, read_interventions
-from explorer.zoo.adapters import adapters
+from explorer.zoo.adapters import adapters, committed, taught_here
 from explorer.zoo.made_names import Adapted, Trained, is_made, parse
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ class Entry:
 
 def offered(model: Model, own: bool) -> list[Entry]:
     """What can be put on the board beside the model itself: nothing is fetched for it. `own`: the server is its
-    visitor's own; nobody else is told of its adapters."""
+    visitor's own; nobody else is told of its adapters, but of the shelf's."""
     cards = [card for card in zoo.shelf().values() if card.name != model.name and card.parameters <= LARGEST]
-    merged = adapters() if own and model.name in zoo.shelf() else []
+    others = adapters() if own and model.name in zoo.shelf() else []
+    merged = dict.fromkeys((*committed(model.name), *others))
     return [
         *(Entry(each, SCHEMES[each].title) for each in FORMATS),
         *(Entry(f"{CACHE}{each}", policy_title(each), cache=each) for each in POLICIES),
@@ -89,8 +90,11 @@ def _made(key: str, own: bool) -> Entry:
     """A model that is made here: ";" stands for the commas of its name, which part the rows."""
     name = key.replace(";", ",")
     made = parse(name)
-    if isinstance(made, Adapted) and not own:
-        raise BadRequestError("This server opens no adapters.", "Run the explorer on your own machine.")
+    if isinstance(made, Adapted) and not own and made.adapter not in committed() and not taught_here(made.adapter):
+        raise BadRequestError(
+            "This server opens the shelf’s adapters and those taught on the page.",
+            "Run the explorer on your own machine.",
+        )
     if made is not None and not isinstance(made, Trained):
         card = zoo.shelf().get(made.base)
         if card is None or card.parameters > LARGEST or not zoo.is_cached(card):

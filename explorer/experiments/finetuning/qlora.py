@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Float
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.finetuning.sft import roles_of
-from explorer.experiments.finetuning.worn import Worn
+from explorer.experiments.finetuning.worn import Worn, answers, loss_of
 from explorer.fetching.progress import Progress
 from explorer.stack.finetuning import counts, methods, qlora
 from explorer.stack.finetuning.adapter import Adapter, adapted, merged
@@ -32,6 +33,16 @@ RANKS = (8, 16, 64)
 def fresh(decoder: Decoder, seed: int) -> Adapter:
     """A LoRA at every linear layer, before its first step."""
     return methods.lora(decoder, roles_of(decoder), R, ALPHA, generator=torch.Generator().manual_seed(seed))
+
+
+def once(decoder: Decoder) -> dict[str, Packed]:
+    """Its matrices in NF4: rounded once for all views of a model."""
+    if decoder not in _packed:
+        _packed[decoder] = qlora.packed(decoder)
+    return _packed[decoder]
+
+
+_packed: WeakKeyDictionary[Decoder, dict[str, Packed]] = WeakKeyDictionary()
 
 
 def packed_of(decoder: Decoder) -> list[Packed]:
@@ -73,7 +84,7 @@ class Memory:
 def memory(decoder: Decoder, rows: Rows, seed: int, progress: Progress) -> Memory:
     """A QLoRA's first step, each part measured from the tensors that are there."""
     progress("Rounding the matrices to NF4", 0, 3)
-    base = qlora.rounded(decoder)
+    base = qlora.rounded(decoder, once(decoder))
     packed = packed_of(base)
     numbers = sum(each.shape[0] * each.shape[1] for each in packed)
     own = sum(each.parts[name].nbytes for each in packed for name in ("codes", "absmax", "unit"))
@@ -155,8 +166,10 @@ class Gradients:
 def gradients(decoder: Decoder, rows: Rows, seed: int, progress: Progress) -> Gradients:
     """At a LoRA before its first step, where only B has one."""
     bases: tuple[Callable[[], Decoder], ...] = (
-        lambda: decoder, lambda: qlora.rounded(decoder), lambda: qlora.widened(decoder),
-    )  # fmt: skip
+        lambda: decoder,
+        lambda: qlora.rounded(decoder, once(decoder)),
+        lambda: qlora.widened(decoder, once(decoder)),
+    )
     found = list[tuple[float, dict[str, Tensor]]]()
     for at, base in enumerate(bases):
         progress("Gradients through exact matrices, NF4, and NF4 widened", at, len(bases))
@@ -218,10 +231,10 @@ def merging(decoder: Decoder, worn: Worn, items: Sequence[Example], progress: Pr
     made: dict[str, Callable[[], Decoder]] = {
         "exact": lambda: adapted(decoder, wear),
         "base": lambda: decoder,
-        "base rounded": lambda: qlora.rounded(decoder),
-        "beside": lambda: adapted(qlora.rounded(decoder), wear),
+        "base rounded": lambda: qlora.rounded(decoder, once(decoder)),
+        "beside": lambda: adapted(qlora.rounded(decoder, once(decoder)), wear),
         "merged, rounded": lambda: qlora.rounded(merged(decoder, wear)),
-        "rounded, merged, rounded": lambda: qlora.rounded(merged(qlora.widened(decoder), wear)),
+        "rounded, merged, rounded": lambda: qlora.rounded(merged(qlora.widened(decoder, once(decoder)), wear)),
     }
     done, exact = list[Merged](), list[Tensor]()
     for at, (name, make) in enumerate(made.items()):
@@ -232,21 +245,15 @@ def merging(decoder: Decoder, worn: Worn, items: Sequence[Example], progress: Pr
         done.append(Merged(name, tuple(losses), float(far.mean())))
         yield Merging(tuple(done))
     progress("Losses of each model", len(made), len(made) + 1)
-    _, wide = _answers(merged(qlora.widened(decoder), wear), items)
+    _, wide = _answers(merged(qlora.widened(decoder, once(decoder)), wear), items)
     off = worst(abs(one - other) for one, other in zip(done[3].losses, wide, strict=True))
     yield Merging(tuple(done), off)
 
 
-@torch.no_grad()
 def _answers(decoder: Decoder, items: Sequence[Example]) -> tuple[list[Float[Tensor, "token d_vocab"]], list[float]]:
     """Log-probabilities at the answers' tokens, and the mean loss of each item."""
-    found, losses = list[Tensor](), list[float]()
-    for item in items:
-        ids, at = torch.tensor(item.ids), torch.tensor(item.learnt).nonzero().flatten()
-        logp = torch.log_softmax(decoder(ids[None])[0, at - 1].float(), -1)
-        found.append(logp)
-        losses.append(float(-logp.gather(1, ids[at, None]).mean()))
-    return found, losses
+    found = answers(decoder, items)
+    return [logp for logp, _ in found], [loss_of(each) for each in found]
 
 
 def batch(items: Sequence[Example]) -> Rows:

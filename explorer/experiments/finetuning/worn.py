@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from explorer.corpora import instructions
 from explorer.errors import ExplorerError, NotApplicableError
@@ -13,7 +16,6 @@ from explorer.experiments.finetuning.sft import conversation
 from explorer.stack.finetuning.adapter import Adapter
 from explorer.stack.finetuning.conversations import Example, padded
 from explorer.stack.finetuning.lora import LoRA
-from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.adapters import adapter, adapters, committed
 from explorer.zoo.model import Model
@@ -71,7 +73,23 @@ def held_out(model: Model, task: str, items: int) -> list[Example]:
 
 
 @torch.no_grad()
-def losses(decoder: Decoder, examples: list[Example]) -> list[float]:
+def answers(
+    decoder: Decoder, examples: Sequence[Example]
+) -> list[tuple[Float[Tensor, "token d_vocab"], Int[Tensor, " token"]]]:
+    """Log-probabilities where an answer's tokens are predicted, and these tokens: one pass for all examples."""
+    rows = padded(examples)
+    learnt = rows.learnt[:, 1:]
+    logp = torch.log_softmax(decoder.unembedded(decoder.stream(rows.ids)[:, :-1][learnt][None])[0].float(), -1)
+    counts = learnt.sum(1).tolist()
+    return list(zip(logp.split(counts), rows.ids[:, 1:][learnt].split(counts), strict=True))
+
+
+def loss_of(answer: tuple[Float[Tensor, "token d_vocab"], Int[Tensor, " token"]]) -> float:
+    """The mean of its tokens, nats."""
+    logp, tokens = answer
+    return float(-logp.gather(1, tokens[:, None]).mean())
+
+
+def losses(decoder: Decoder, examples: Sequence[Example]) -> list[float]:
     """The mean loss of each answer's tokens."""
-    tuned = Tuned(decoder, Adapter({}))
-    return [float(tuned.loss(padded([each])).parts["lm"]) for each in examples]
+    return [loss_of(each) for each in answers(decoder, examples)]

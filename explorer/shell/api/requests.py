@@ -109,7 +109,8 @@ class Run(Request):
         Field(
             strict=False,
             max_length=MOST_EDITS,
-            description="Interventions as links write them: ablate:20.1, mlp:5, scale:10:all:0.5",
+            description="Interventions as links write them: ablate:20.1, mlp:5, scale:10:all:0.5, quant:all:nf4, "
+            "adapter:NAME:STRENGTH (the shelf’s and those taught on the page; on a server of your own any that it has)",
         ),
     ] = ()
 

@@ -15,7 +15,7 @@ so that the output is the old one at first, and the largest directions are train
 is not stored here: the pair that it begins with stays beside the pair that is trained, and both are one LoRA of rank
 2 r, which any program can merge (`plain`).
 
-LoRA+ trains B at a greater rate than A, since B begins at nought (`rates`).
+LoRA+ trains B at a greater rate than A, since B begins at nought (`PLUS`: what the training loop takes as `times`).
 
 Hu et al. 2021, LoRA (arXiv 2106.09685); Kalajdzievski 2023, rsLoRA (arXiv 2312.03732); Meng et al. 2024, PiSSA (arXiv
 2404.02948); Hayou et al. 2024, LoRA+ (arXiv 2402.12354).
@@ -35,7 +35,6 @@ Hu et al. 2021, LoRA (arXiv 2106.09685); Kalajdzievski 2023, rsLoRA (arXiv 2312.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Literal
 
 import torch
@@ -45,6 +44,8 @@ from torch import Tensor, nn
 from explorer.stack.finetuning.change import Change, Delta, sizes_of
 
 Start = Literal["kaiming", "gaussian"]
+#: LoRA+: by how much B's rate exceeds A's, which is also that of magnitudes and biases.
+PLUS = {"B": 16.0}
 
 
 def scale(alpha: float | int, r: int, stabilised: bool = False) -> float:
@@ -152,16 +153,3 @@ def misfit(A: Tensor, B: Tensor, sizes: tuple[int, int]) -> str | None:
     """Why a pair does not suit a layer of (in, out) numbers."""
     shapes, fitting = (tuple(A.shape), tuple(B.shape)), ((len(A), sizes[0]), (sizes[1], len(A)))
     return None if shapes == fitting else f"its matrices are {shapes}, and {fitting} would fit"
-
-
-def rates(named: Iterable[tuple[str, nn.Parameter]], lr: float, ratio: float | int = 16) -> list[dict[str, object]]:
-    """LoRA+: groups for an optimiser, A at lr and B at ratio times lr. Magnitudes and biases go with A.
-
-    >>> made = LoRA.fresh(4, 3, r=2)
-    >>> [(group["lr"], len(group["params"])) for group in rates(made.named_parameters(), 1e-4, 16)]
-    [(0.0001, 1), (0.0016, 1)]
-    """
-    all_of = list(named)
-    b = [parameter for name, parameter in all_of if name.rpartition(".")[2] == "B"]
-    rest = [parameter for name, parameter in all_of if name.rpartition(".")[2] != "B"]
-    return [{"params": rest, "lr": lr}, {"params": b, "lr": lr * ratio}]

@@ -17,11 +17,11 @@ Dettmers et al. 2023 (arXiv 2305.14314).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from explorer.stack.finetuning.adapter import Adapter, adapted, merged
-from explorer.stack.systems.quantization.format import Format
+from explorer.stack.systems.quantization.format import Format, Packed
 from explorer.stack.systems.quantization.formats import FORMATS
 from explorer.stack.systems.quantization.matrices import matrices, quantized
 from explorer.stack.transformer.decoder import Decoder
@@ -30,20 +30,24 @@ from explorer.stack.transformer.decoder import Decoder
 DOUBLE = FORMATS["nf4_dq"]
 
 
-def rounded(decoder: Decoder, fmt: Format = DOUBLE, without: Sequence[str] = ("unembed",)) -> Decoder:
-    """The decoder with its matrices packed; the unembedding stays, as in the paper's code."""
-    return quantized(
-        decoder, {each.name: fmt.quantize(each.weight) for each in matrices(decoder) if each.role not in without}
-    )
+def packed(decoder: Decoder, fmt: Format = DOUBLE, without: Sequence[str] = ("unembed",)) -> dict[str, Packed]:
+    """Its matrices rounded; the unembedding stays, as in the paper's code."""
+    return {each.name: fmt.quantize(each.weight) for each in matrices(decoder) if each.role not in without}
 
 
-def widened(decoder: Decoder, fmt: Format = DOUBLE, without: Sequence[str] = ("unembed",)) -> Decoder:
+def rounded(decoder: Decoder, by: Mapping[str, Packed] | None = None) -> Decoder:
+    """The decoder with its matrices packed. by: what `packed` made of it."""
+    return quantized(decoder, packed(decoder) if by is None else by)
+
+
+def widened(decoder: Decoder, by: Mapping[str, Packed] | None = None) -> Decoder:
     """The same numbers in float32: what packed matrices stand for."""
+    by = packed(decoder) if by is None else by
     made = Decoder(decoder.config).requires_grad_(False)
     made.load_state_dict({name: each.clone() for name, each in decoder.state_dict().items()})
     for each in matrices(made):
-        if each.role not in without:
-            each.weight.copy_(fmt.quantize(each.weight).dequantize())
+        if each.name in by:
+            each.weight.copy_(by[each.name].dequantize())
     return made
 
 
@@ -58,9 +62,8 @@ class Three:
 
 def three(decoder: Decoder, adapter: Adapter, fmt: Format = DOUBLE) -> Three:
     """Merged before and after quantizing. Raises NotApplicableError for an adapter that cannot be merged."""
-    worn = (adapter, 1.0)
+    worn, base = (adapter, 1.0), packed(decoder, fmt)
+    before, after = merged(decoder, worn), merged(widened(decoder, base), worn)
     return Three(
-        adapted(rounded(decoder, fmt), worn),
-        rounded(merged(decoder, worn), fmt),
-        rounded(merged(widened(decoder, fmt), worn), fmt),
+        adapted(rounded(decoder, base), worn), rounded(before, packed(before, fmt)), rounded(after, packed(after, fmt))
     )

@@ -55,12 +55,18 @@ class Tuned(nn.Module):
         super().__init__()
         self.virtual = trained if isinstance(trained, VirtualTokens) else None
         self.adapter = trained if isinstance(trained, Adapter) else None
-        self.whole = deepcopy(decoder).requires_grad_(True) if trained is None else None
+        self.whole = _copied(decoder).requires_grad_(True) if trained is None else None
         base = self.whole or decoder
         worn = adapted(base, (self.adapter, 1.0)) if self.adapter else base
         # Beside the modules: what is registered is trained and stored.
+        self.__dict__["frozen"] = base
         self.__dict__["worn"] = worn
         self.__dict__["noisy"] = noised(worn, noise, generator) if noise else worn
+
+    @property
+    def base(self) -> Decoder:
+        """Without what is trained beside it; where the decoder itself is trained, that one."""
+        return self.__dict__["frozen"]
 
     @property
     def decoder(self) -> Decoder:
@@ -92,6 +98,14 @@ class Tuned(nn.Module):
         read = x[:, :-1][rows.learnt[:, 1:]]  # token d_model
         targets = rows.ids[:, 1:][rows.learnt[:, 1:]]
         return Losses({"lm": _cross_entropy(decoder, read, targets)})
+
+
+def _copied(decoder: Decoder) -> Decoder:
+    """Weights of its own; a table that is the embedding and the unembedding stays one."""
+    made = deepcopy(decoder)
+    if decoder.config.tied:
+        made.unembed.weight = made.embed.weight
+    return made
 
 
 def _cross_entropy(decoder: Decoder, x: Float[Tensor, "token d"], targets: Int[Tensor, " token"]) -> Tensor:

@@ -49,6 +49,8 @@ class Settings:
     """What may not change between a checkpoint and the run that goes on from it: plain values."""
     optimizer: str = "adamw"
     """One of `optimizers.by_name`."""
+    times: Mapping[str, float] = field(default_factory=dict)
+    """What the rate of a weight is multiplied by, by the last part of its name: LoRA+ has {"B": 16}. AdamW's alone."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,9 @@ Batch = TypeVar("Batch")
 def optimiser_for(model: Trainable[Batch], settings: Settings) -> torch.optim.Optimizer:
     """The optimiser of the settings; gains and other vectors are not decayed towards zero."""
     return optimizer_of(
-        settings.optimizer, model.named_parameters(), settings.schedule.peak, settings.betas, settings.weight_decay
-    )
+        settings.optimizer, model.named_parameters(), settings.schedule.peak, settings.betas, settings.weight_decay,
+        settings.times,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def one_step(
     Raises NotFiniteError where loss or gradient is not finite: then the step is not taken.
     """
     for group in optimiser.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group.get("times", 1.0)
     losses = model.loss(batch)
     total = losses.total(settings.weights)
     value = float(total.detach())

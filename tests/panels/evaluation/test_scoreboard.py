@@ -21,6 +21,7 @@ from explorer.stack.evaluation.paired_tests import mcnemar
 from explorer.stack.evaluation.several_comparisons import holm
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.key import TraceKey, read_interventions
+from explorer.zoo.adapter_settings import RECIPE
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -111,6 +112,24 @@ def test_adapters_are_rows_of_the_visitors_own_server_only(
         assert board_rows.entry(small, key, "", True).other == f"adapter:{small.name}+tuned"
         with pytest.raises(BadRequestError):
             board_rows.entry(small, key, "", False)
+
+
+def test_the_shelfs_adapters_and_those_taught_here_are_rows_of_any_server(
+    small: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_ADAPTERS", str(tmp_path))
+    shelf = {"json": tmp_path / "json"}
+    monkeypatch.setattr(board_rows, "committed", lambda base="*": shelf if base in ("*", small.name) else {})
+    for own in (True, False):
+        assert "adapter:json" in [each.key for each in board_rows.offered(small, own)]
+    assert board_rows.entry(small, "adapter:json", "", False).other == f"adapter:{small.name}+json"
+    taught = f"adapter:{small.name}+taught"
+    with pytest.raises(BadRequestError, match="shelf’s adapters and those taught"):
+        board_rows.entry(small, taught, "", False)
+    (tmp_path / "taught").mkdir()
+    (tmp_path / "taught" / RECIPE).write_text("{}")
+    assert board_rows.entry(small, taught, "", False).other == taught
+    assert taught.replace(f"{small.name}+", "") not in [each.key for each in board_rows.offered(small, False)]
 
 
 def test_a_model_of_the_sessions_shelf_is_a_row(view: View) -> None:

@@ -42,7 +42,7 @@ def test_a_gradient_of_exact_matrices_is_itself(view: View, monkeypatch: pytest.
     made = view("qlora.gradient", items=2)[-1]
     assert made.checks[0].holds
     assert 0.5 < made.data.whole < 0.9999
-    monkeypatch.setattr(qlora, "rounded", lambda decoder: decoder)
+    monkeypatch.setattr(qlora, "rounded", lambda decoder, _: decoder)
     exact = view("qlora.gradient", items=2)[-1].data
     assert exact.whole == pytest.approx(1, abs=1e-6)
     assert all(each.ratio == pytest.approx(1, abs=1e-4) for each in exact.each)
@@ -56,6 +56,17 @@ def test_the_order_of_merging_and_rounding_makes_other_models(view: View) -> Non
     kls = [models[name].kl for name in ("beside", "merged, rounded", "rounded, merged, rounded", "base")]
     assert len({round(each, 7) for each in kls}) == 4
     assert min(kls) > 0
+
+
+def test_a_model_is_rounded_once(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment._packed.clear()
+    rounded: list[object] = []
+    real = qlora.packed
+    monkeypatch.setattr(qlora, "packed", lambda decoder: rounded.append(decoder) or real(decoder))
+    for name in ("bytes", "gradient", "merging"):
+        assert all(each.holds for each in view(f"qlora.{name}", **({} if name == "bytes" else {"items": 2}))[-1].checks)
+    assert len(rounded) == 3  # the base; with the adapter merged in; merged into the rounded base
+    assert len(set(map(id, rounded))) == 3
 
 
 def test_what_was_added_can_be_subtracted(view: View) -> None:

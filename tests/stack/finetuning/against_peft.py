@@ -67,10 +67,13 @@ def copied(adapter: Adapter, model: Any, name: str = "default", scale: float = 0
                 other.copy_(parameter.view_as(other))
 
 
+def weighed(logits: Tensor) -> Tensor:
+    """Something that weighs all logits differently."""
+    return (logits * torch.randn(logits.shape, generator=torch.Generator().manual_seed(1))).sum()
+
+
 def gradients(logits: Tensor) -> None:
-    """Of something that weighs all logits differently."""
-    weights = torch.randn(logits.shape, generator=torch.Generator().manual_seed(1))
-    (logits * weights).sum().backward()
+    weighed(logits).backward()
 
 
 def far(one: Tensor, other: Tensor) -> float:

@@ -10,12 +10,15 @@ import torch
 
 from explorer.stack.finetuning import methods
 from explorer.stack.finetuning.adapter import Adapter, adapted, merged
-from explorer.stack.finetuning.lora import LoRA, rates
+from explorer.stack.finetuning.lora import PLUS, LoRA
 from explorer.stack.finetuning.task_vectors import added, concatenated
 from explorer.stack.finetuning.virtual_tokens import Prefix, Prompt, VirtualTokens
+from explorer.stack.pretraining.schedule import Schedule
+from explorer.stack.pretraining.train import Settings, one_step, optimiser_for
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.transformer.losses import Losses
 from explorer.stack.transformer.weights import LLAMA
-from tests.stack.finetuning.against_peft import IDS, apart, copied, decoder_of, far, gradients, llama, peft_of
+from tests.stack.finetuning.against_peft import IDS, apart, copied, decoder_of, far, gradients, llama, peft_of, weighed
 
 peft = pytest.importorskip("peft")
 #: peft asks transformers for a name that the latter will drop.
@@ -176,6 +179,18 @@ def test_several_at_once_and_their_sum_as_one() -> None:
     assert far(adapted(decoder, (added((one, 0.7), (two, 0.4)), 1.0))(IDS), exact) > 0.01  # it is no sum of updates
 
 
+class _Read(torch.nn.Module):
+    """What the training loop takes, of a loss that weighs all logits differently."""
+
+    def __init__(self, decoder: Decoder, adapter: Adapter) -> None:
+        super().__init__()
+        self.adapter = adapter
+        self.__dict__["worn"] = adapted(decoder, (adapter, 1.0))
+
+    def loss(self, batch: torch.Tensor) -> Losses:
+        return Losses({"lm": weighed(self.__dict__["worn"](batch))})
+
+
 def test_the_two_rates_of_lora_plus() -> None:
     from peft.optimizers import create_loraplus_optimizer
 
@@ -185,11 +200,16 @@ def test_the_two_rates_of_lora_plus() -> None:
     model = peft_of(hf, peft.LoraConfig(r=2, target_modules=QV))
     copied(adapter, model)
     other = create_loraplus_optimizer(model, torch.optim.AdamW, lr=1e-2, loraplus_lr_ratio=16, weight_decay=0.0)
-    own = torch.optim.AdamW(rates(adapter.named_parameters(), 1e-2, 16), weight_decay=0.0)
+    settings = Settings(
+        Schedule("cosine", 1e-2, 0.0, 0, 2), IDS.numel(), weight_decay=0.0, betas=(0.9, 0.999), clip=1e9, times=PLUS
+    )
+    tuned = _Read(decoder, adapter)
+    own = optimiser_for(tuned, settings)
+    assert [group["lr"] / 1e-2 for group in own.param_groups if group["params"]] == [1, 16]
     for _ in range(2):
-        for optimiser, logits in ((own, adapted(decoder, (adapter, 1.0))(IDS)), (other, model(IDS).logits)):
-            optimiser.zero_grad()
-            gradients(logits)
-            optimiser.step()
+        one_step(tuned, own, settings, IDS, 1e-2)
+        other.zero_grad()
+        gradients(model(IDS).logits)
+        other.step()
     with torch.no_grad():
         assert far(adapted(decoder, (adapter, 1.0))(IDS), model(IDS).logits) < 1e-4

@@ -13,6 +13,7 @@ from explorer.errors import BadRequestError
 from explorer.stack.finetuning import methods
 from explorer.stack.finetuning.conversations import (
     Example,
+    Rows,
     example,
     joint,
     learnt,
@@ -28,7 +29,9 @@ from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.finetuning.virtual_tokens import Prefix, Prompt
 from explorer.stack.tokenization.chat_template import turn
 from explorer.stack.tokenization.tokenizer import Tokenizer
+from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import tokenizers
+from tests.stack.finetuning.against_peft import llama
 from tests.stack.finetuning.test_adapters import shaken, small
 
 #: SmolLM2's, without its default system turn.
@@ -161,6 +164,18 @@ def test_only_the_adapter_is_trained_and_stored_and_counted() -> None:
         kept(lambda m=m: m.loss(rows).parts["lm"], [*decoder.parameters(), *m.parameters()]) for m in (tuned, whole)
     )
     assert 0 < few < all_of
+
+
+def test_a_tied_table_stays_one_where_all_is_trained() -> None:
+    hf = llama()
+    whole = Tuned(Decoder.from_pretrained(hf.config, hf.state_dict()))  # two parameters on one storage
+    assert trained_numbers(whole) == sum(each.numel() for each in hf.parameters())
+    ids = torch.arange(12)[None]
+    whole.loss(Rows(ids, torch.ones_like(ids, dtype=torch.bool))).parts["lm"].backward()
+    hf(input_ids=ids, labels=ids).loss.backward()
+    ours, theirs = whole.decoder.embed.weight.grad, hf.get_input_embeddings().weight.grad
+    assert ours is not None
+    assert float((ours - theirs).abs().max() / theirs.abs().max()) < 1e-4
 
 
 def test_noise_is_that_of_transformers() -> None:

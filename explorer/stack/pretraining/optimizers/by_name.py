@@ -4,6 +4,8 @@ AdamW is torch's, fused; the others are the plain steps of this folder. Vectors 
 and SGD step all weights. Muon steps the matrices of the blocks; embeddings, the head and vectors go to AdamW. Muon's
 step has Moonlight's factor, so that it is about as long as AdamW's and one learning rate serves both (`muon`).
 
+AdamW's rate may differ by weight: `times` of a group is what its rate is multiplied by, as in `mup`.
+
 >>> sorted(RULES)
 ['adamw', 'lion', 'muon', 'sgd']
 >>> model = torch.nn.ModuleDict({"embed": torch.nn.Embedding(4, 2), "blocks": torch.nn.Linear(2, 3)})
@@ -14,7 +16,7 @@ step has Moonlight's factor, so that it is about as long as AdamW's and one lear
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import torch
@@ -61,13 +63,32 @@ def groups(
 
 
 def optimizer_of(
-    name: str, weights: Named, lr: float, betas: tuple[float, float], weight_decay: float
+    name: str,
+    weights: Named,
+    lr: float,
+    betas: tuple[float, float],
+    weight_decay: float,
+    times: Mapping[str, float] | None = None,
 ) -> torch.optim.Optimizer:
-    """The optimizer of that name. Raises ValueError for an unknown one."""
-    made = groups(name, weights, betas, weight_decay)
+    """The optimizer of that name. times: what the rate of a weight is multiplied by, by the last part of its name.
+    Raises ValueError for an unknown one, and for rates by weight where it is not AdamW.
+
+    >>> layer = torch.nn.Linear(3, 2)
+    >>> made = optimizer_of("adamw", layer.named_parameters(), 0.1, (0.9, 0.95), 0.0, {"bias": 16.0})
+    >>> [(group["times"], group["lr"], len(group["params"])) for group in made.param_groups if group["params"]]
+    [(1.0, 0.1, 1), (16.0, 1.6, 1)]
+    """
+    named, factors = list(weights), times or {}
+    made = groups(name, named, betas, weight_decay)
     if name != "adamw":
+        if factors:
+            raise ValueError(f"{name} has one rate for all weights")
         return PlainSteps(made)
+    by = {id(each): factors.get(of.rpartition(".")[2], 1.0) for of, each in named}
     tables = [
-        {"params": each, "weight_decay": decay} for (_, each), decay in zip(made, (weight_decay, 0.0), strict=True)
+        {"params": some, "weight_decay": decay, "lr": lr * factor, "times": factor}
+        for (_, each), decay in zip(made, (weight_decay, 0.0), strict=True)
+        for factor in dict.fromkeys((1.0, *factors.values()))
+        if (some := [one for one in each if by[id(one)] == factor]) or factor == 1.0
     ]
     return torch.optim.AdamW(tables, lr=lr, betas=betas, fused=True)
