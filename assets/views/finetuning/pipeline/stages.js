@@ -31,8 +31,8 @@ export function stages(data) {
       ],
       rows: [...data.exams],
     })}
-    <p class="hint">Exact: of ${whole(data.held_out)} held-out sums. The columns on drawn answers, parts and KL count all
-      answers to ${whole(data.few)} of them, at temperature 1.</p>
+    <p class="hint">Exact: of ${whole(data.held_out)} held-out sums. The columns on drawn answers, parts and KL count
+      all answers to ${whole(data.few)} of them, at temperature 1.</p>
     <h3 class="sub3">The trainings <small>held-out sums that the likeliest tokens add right</small></h3>
     ${plot({
       label: "Exact share of held-out sums over the steps of each training",
@@ -82,9 +82,13 @@ function said({ exams, points, held_out: n }) {
   const ends = [...last.values()];
   return html`Of ${n} held-out sums the base adds <b>${percent(base.exact)}</b> right, SFT
     <b>${percent(sft.exact)}</b>, DPO <b>${percent(dpo.exact)}</b>, GRPO <b>${percent(grpo.exact)}</b>
-    ${ends.length > 1 ? html`(${percent(Math.min(...ends))} to ${percent(Math.max(...ends))} over ${ends.length} seeds)` : ""}.
+    ${ends.length > 1 ? spread(ends) : ""}.
     ${parts(sft, grpo)}`;
 }
+
+/** @param {readonly number[]} ends */
+const spread = (ends) =>
+  html`(${percent(Math.min(...ends))} to ${percent(Math.max(...ends))} over ${ends.length} seeds)`;
 
 /** @param {ThroughExam} sft @param {ThroughExam} grpo */
 const parts = (sft, grpo) =>

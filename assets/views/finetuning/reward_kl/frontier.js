@@ -50,8 +50,8 @@ export function frontier(data, ctx) {
       ],
     })}
     <p class="hint">Reward is the probability that a drawn answer is right, KL that from the SFT model; both are exact
-      over all answers, and means of ${whole(data.sums)} held-out sums. Other texts count as one answer, so a policy’s KL
-      over texts is this or more. DPO was trained with its own β of ${data.dpo_beta}, GRPO with a KL term of
+      over all answers, and means of ${whole(data.sums)} held-out sums. Other texts count as one answer, so a policy’s
+      KL over texts is this or more. DPO was trained with its own β of ${data.dpo_beta}, GRPO with a KL term of
       ${data.grpo_beta}: it is not held back. The trainings are those of models/sums.</p>`;
 }
 
@@ -121,6 +121,6 @@ function said(data, best, worth) {
   const gains = data.runs.map((run) => ({ name: called(run), gain: worth(last(run)) - data.start }));
   const gained = gains.filter(({ gain }) => gain > 0).length;
   return html`At β = <b>${best.beta}</b> the best policy is right with <b>${percent(best.reward)}</b> for
-    <b>${decimal(best.kl)}</b> nats. Of ${data.runs.length} trainings <b>${gained}</b> end worth more than the SFT model:
-    ${gains.map(({ name, gain }, at) => html`${at ? ", " : ""}${name} ${signed(gain, 3)}`)}.`;
+    <b>${decimal(best.kl)}</b> nats. Of ${data.runs.length} trainings <b>${gained}</b> end worth more than the SFT
+    model: ${gains.map(({ name, gain }, at) => html`${at ? ", " : ""}${name} ${signed(gain, 3)}`)}.`;
 }

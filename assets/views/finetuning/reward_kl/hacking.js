@@ -75,7 +75,7 @@ export const rows = (data) => data.points.map(({ beta, kl, proxy, truth }) => ({
 function said(data, at) {
   const change = at.truth - data.truth;
   return html`At β = <b>${at.beta}</b>, <b>${decimal(at.kl)}</b> nats from the SFT model, the flawed reward goes from
-    <b>${percent(data.proxy)}</b> to <b>${percent(at.proxy)}</b>, and right answers from <b>${percent(data.truth)}</b> to
-    <b>${percent(at.truth)}</b>: ${signed(100 * change, 1)} points.
+    <b>${percent(data.proxy)}</b> to <b>${percent(at.proxy)}</b>, and right answers from <b>${percent(data.truth)}</b>
+    to <b>${percent(at.truth)}</b>: ${signed(100 * change, 1)} points.
     ${change < 0 ? "The proxy rises and the truth falls." : "At this β the truth has not fallen."}`;
 }
