@@ -16,7 +16,7 @@ PANEL = Panel(
     name="methods_compared",
     title="Every method side by side",
     chapter="finetuning",
-    order=50,
+    order=40,
     about="Under one budget: what does each method train, what does it take, what does it learn, what does it forget?",
     also=(
         "lora", "rslora", "dora", "pissa", "lora+", "qlora", "prefix tuning", "prompt tuning", "bottleneck adapter",

@@ -9,7 +9,7 @@ PANEL = Panel(
     name="pipeline",
     title="Through the pipeline",
     chapter="finetuning",
-    order=80,
+    order=130,
     about="What does each stage of training change? A base, SFT, DPO and GRPO of one model, on one sum.",
     also=(
         "post-training",

@@ -12,7 +12,7 @@ PANEL = Panel(
     name="policy_gradient",
     title="Policy gradient",
     chapter="finetuning",
-    order=84,
+    order=90,
     about="A model answers a prompt several times, each answer is rewarded. What does each estimator make of it?",
     also=(
         "reinforce", "rloo", "ppo", "grpo", "dr.grpo", "dapo", "gspo", "cispo", "rlhf", "rlvr", "advantage",

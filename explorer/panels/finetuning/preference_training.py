@@ -14,7 +14,7 @@ PANEL = Panel(
     name="preference_training",
     title="Train on preferences",
     chapter="finetuning",
-    order=40,
+    order=70,
     about="Two losses learn from the same preference pairs. Held-out log-ratios, margins, KL and answers, as they go.",
     also=("dpo", "ipo", "kto", "orpo", "simpo", "preference optimization", "rlhf", "alignment", "kl",
           "reference model"),

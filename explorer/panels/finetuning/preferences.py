@@ -11,7 +11,7 @@ PANEL = Panel(
     name="preferences",
     title="Preferences",
     chapter="finetuning",
-    order=30,
+    order=60,
     about="What does a pair of answers teach? Log-ratios, eight losses, and why the chosen answer may get less likely.",
     also=(
         "dpo", "ipo", "kto", "orpo", "simpo", "cdpo", "robust dpo", "hinge", "slic", "preference optimization", "rlhf",

@@ -9,7 +9,7 @@ PANEL = Panel(
     name="qlora",
     title="QLoRA and task vectors",
     chapter="finetuning",
-    order=60,
+    order=50,
     about="What does four-bit fine-tuning save, and what does it change? Can what was learnt be added and subtracted?",
     also=(
         "qlora",

@@ -15,7 +15,7 @@ PANEL = Panel(
     name="reward_model",
     title="Reward model",
     chapter="finetuning",
-    order=50,
+    order=80,
     about="What does a reward model reward? One is trained here on pairs of a stated rule, scored and fooled.",
     also=("bradley-terry", "rlhf", "value head", "calibration", "ensemble", "reward hacking", "length bias", "flattery",
           "sycophancy", "preference model"),

@@ -9,7 +9,7 @@ PANEL = Panel(
     name="sampler_trainer",
     title="Sampler against trainer",
     chapter="finetuning",
-    order=94,
+    order=120,
     about="A sampler and a trainer with the same weights give a token two probabilities. How far apart are they?",
     also=(
         "importance ratio", "off-policy", "vllm", "mismatch", "bf16", "top-p", "kept mass", "tis",
