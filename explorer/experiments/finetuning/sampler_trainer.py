@@ -59,7 +59,7 @@ def ways(decoder: Decoder, ids: Int[Tensor, " pos"], progress: Progress) -> Iter
     if decoder.config.d_head % GROUP == 0:
         made.append(("cache4", "trainer", lambda: stepwise(decoder, ids, _packed_cache(decoder, len(ids)))))
     if four is not None:
-        made.append(("int4", "trainer", lambda: whole(qlora.rounded(decoder, four), ids)))
+        made.append(("int4", "trainer", lambda: whole(qlora.rounded(decoder, qlora.packed(decoder, four)), ids)))
     found = dict[str, Way]()
     for at, (name, against, score) in enumerate(made):
         progress("Ways to score the text", at, len(made))
