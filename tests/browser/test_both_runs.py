@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from explorer import zoo
@@ -15,6 +16,7 @@ from tests.browser.conftest import PATIENCE
 HERE, THERE = "six-kinds-dense", "smollm2-135m"
 
 
+@pytest.mark.thorough
 def test_a_view_that_only_says_that_it_compares(open_page: Callable[..., Page]) -> None:
     second = quote(f"model={THERE}&text=Hi&new=0", safe="")
     page = open_page(f"?model={HERE}&text=In+the+beginning&new=0&panel=special_tokens&with={second}")

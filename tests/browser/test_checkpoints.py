@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.zoo import checkpoints
@@ -18,6 +19,7 @@ TRAINING = (
 TITLE = "Blocks compared: with, step 0"
 
 
+@pytest.mark.thorough
 def test_a_checkpoint_opens_in_the_walk_while_it_trains(open_page: Callable[..., Page]) -> None:
     page = open_page(TRAINING, wait=False)
     page.get_by_role("button", name="Open “with” after 0 steps in the Walk").click(timeout=PATIENCE)

@@ -321,7 +321,8 @@ SECONDS = {
 }
 
 
-@pytest.mark.parametrize("views", [QUICK, pytest.param(SECONDS, marks=pytest.mark.thorough)], ids=["quick", "more"])
+@pytest.mark.thorough
+@pytest.mark.parametrize("views", [QUICK, SECONDS], ids=["quick", "more"])
 def test_measured_views_show_the_second_run(
     open_page: Callable[..., Page], views: dict[str, tuple[str, Callable[[Model, Trace], float]]]
 ) -> None:

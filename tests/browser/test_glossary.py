@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.panels.glossary import glossary
@@ -12,6 +13,7 @@ from tests.browser.conftest import PATIENCE
 TERMS = glossary()
 
 
+@pytest.mark.thorough
 def test_every_term_stands_on_its_page(open_page: Callable[..., Page]) -> None:
     page = open_page("explorer/glossary.html#top-p", width=390, wait=False)
     expect(page.locator("#glossary")).to_have_attribute("data-ready", "1", timeout=PATIENCE)

@@ -100,6 +100,7 @@ SHOWN = """view => {
 }"""
 
 
+@pytest.mark.thorough
 def test_the_picture_before_says_so_until_the_first_part_of_the_new_one_is_drawn(open_page: Open, seed: str) -> None:
     quick = {"layer": "1", "balancing.steps": "50", "balancing.experts": "4"}
     page = open_page(link("a", "balancing", **quick), width=390, wait=False)

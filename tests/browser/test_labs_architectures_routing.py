@@ -18,6 +18,7 @@ def experts(step: Locator) -> list[str]:
     return re.findall(r"expert (\d+) with", step.get_attribute("aria-label") or "")
 
 
+@pytest.mark.thorough
 def test_which_experts_did_the_token_visit_in_layer_3(open_page: Callable[..., Page]) -> None:
     page = open_page(START, wait=False)
     view = page.locator("#routing-matrix")

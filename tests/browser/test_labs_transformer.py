@@ -16,6 +16,7 @@ TEXT = (
 )
 
 
+@pytest.mark.thorough
 def test_walk_one_head_step_by_step(open_page: Callable[..., Page]) -> None:
     """Which key gets the most attention, and how does the unchanged run differ?"""
     page = open_page(TEXT + f"&do=ablate:3.1&panel=attention_steps&pos=9&layer=5&head=2{link('attention_steps')}")

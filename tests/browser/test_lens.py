@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 import explorer
@@ -16,6 +17,7 @@ from tests.browser.conftest import PATIENCE
 TEXT = "The fox saw a crow with a piece of cheese in her beak, and said: how fine you look today! " * 2
 
 
+@pytest.mark.thorough
 def test_columns_out_of_sight_are_read_on_demand(open_page: Callable[..., Page], model: Model) -> None:
     trace = explorer.trace(model, TEXT)
     n, whole = len(trace), trace.logit_lens(5)

@@ -114,6 +114,7 @@ def test_an_ablation_on_the_page_is_an_ablated_forward_pass(open_page: Callable[
     assert f"KL {kl:.3f} nats" in page.locator("#effect").inner_text()
 
 
+@pytest.mark.thorough
 def test_a_phone_opens_the_settings(open_page: Callable[..., Page]) -> None:
     page = open_page("?panel=walk", width=390, height=844)
     assert not page.get_by_role("textbox", name="Prompt").is_visible()

@@ -106,6 +106,7 @@ def test_a_question_mark_lists_the_keys_of_the_page_and_of_the_panel(open_page: 
     expect(keys).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_find_acts(open_page: Open) -> None:
     page = open_page(SMALL)
     box = page.get_by_role("combobox", name="Find a panel, a term, a head, a token or an action")

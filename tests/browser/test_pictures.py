@@ -94,7 +94,8 @@ def held(page: Page, name: str) -> None:
     assert apart(on_page, blank) > 2 * FEW, f"{name}: there is something on the page to compare"
 
 
-@pytest.mark.parametrize("dark", [False, pytest.param(True, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("dark", [False, True])
 def test_frames_hatches_ramps_and_fields_are_in_the_picture(open_page: Open, dark: bool) -> None:
     page = open_page(SMALL + "&panel=flash_tiles&flash_tiles.step=3", dark=dark)
     held(page, "flash_tiles-tiles")

@@ -143,6 +143,7 @@ def test_interventions_act_on_every_item(model: Model) -> None:
     assert hooked.surprises(ids, targets).tolist() == pytest.approx(plain.surprises(ids, targets).tolist(), rel=1e-4)
 
 
+@pytest.mark.thorough
 def test_a_number_format_is_another_model(model: Model) -> None:
     using = reader(model, read_interventions(["quant:all:nf4"]))
     assert isinstance(using, Shared)

@@ -97,6 +97,7 @@ def test_the_same_as_in_memory(order: Order, source: Path, tmp_path: Path) -> No
     assert all(row["origin"] for row in copies)
 
 
+@pytest.mark.thorough
 def test_two_processes_give_the_same_bytes(source: Path, undisturbed: Path, tmp_path: Path) -> None:
     run.run(source, tmp_path / "out", FINEWEB, workers=2)
     assert hashes(tmp_path / "out") == hashes(undisturbed)

@@ -159,7 +159,7 @@ def test_it_opens_on_a_draft_that_is_kept_in_part(view: View) -> None:
     assert view("speculative.rounds", **SKIP)[-1].data.opened is None  # a link that asks is answered as it says
 
 
-@pytest.mark.parametrize("kind", ["int8", "lookup", "skip", "exit"])
+@pytest.mark.parametrize("kind", [pytest.param("int8", marks=pytest.mark.thorough), "lookup", "skip", "exit"])
 def test_rounds_that_are_foreseen_are_those_that_are_run(view: View, kind: str) -> None:
     made = view("speculative.rounds", draft=kind, blocks=3, new=12, gamma=3)[-1].data
     foreseen = view("speculative.rounds", blocks=3, new=12, gamma=3)[-1].data

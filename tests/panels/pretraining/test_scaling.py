@@ -51,6 +51,7 @@ def test_a_parabola_is_numpys(view: View) -> None:
     assert group.loss == pytest.approx(c - b**2 / (4 * a))
 
 
+@pytest.mark.thorough
 def test_a_resample_whose_parabola_is_nearly_flat_is_left_out(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scaling, "RESAMPLES", 1000)
     made = view("scaling.groups")[-1].data

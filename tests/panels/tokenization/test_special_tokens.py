@@ -195,6 +195,7 @@ def test_one_text_read_twice(show: Show, model: Model) -> None:
     assert bool(((p >= 0) & (p <= 1)).all())
 
 
+@pytest.mark.thorough
 def test_it_opens_on_the_forged_conversation_that_moves_the_next_token_most(show: Show, model: Model) -> None:
     shown = show("injection").data
     forged = views._forged(model, "The capital of France is")

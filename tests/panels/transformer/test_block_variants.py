@@ -58,6 +58,7 @@ def test_the_residual_path_draws_as_it_trains() -> None:
     assert told[-1][1] <= told[-1][2] == 8
 
 
+@pytest.mark.thorough
 def test_gradients_that_float32_cannot_hold_are_nought_in_both() -> None:
     """Twelve blocks without the path: nothing is left of the text, and of the gradient; the check is not 0 / 0."""
     last = made("residual_path", blocks="12", steps="2")[-1]
@@ -130,6 +131,7 @@ def test_a_few_seeds_are_no_verdict() -> None:
     assert seed_differences.seed_difference("geglu", [-1.0]).half is None
 
 
+@pytest.mark.thorough
 def test_a_training_that_learns_nothing_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed_differences, "STUCK", 0.0)
     assert all(arm.stuck for arms in made("feed_forwards")[-1].data.rounds for arm in arms.arms)

@@ -118,6 +118,7 @@ def test_fewer_items_are_needed_for_a_larger_difference() -> None:
     assert items_needed(0.1, 0.1) is None
 
 
+@pytest.mark.thorough
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
     theirs: Any = multipletests(p_values, method="holm")

@@ -76,6 +76,7 @@ def test_of_equal_ranks_the_leftmost_is_merged_in_texts_longer_than_a_block(
     assert b"".join(tokens[i] for i in found.ids) == text.encode()
 
 
+@pytest.mark.thorough
 def test_of_two_pairs_of_equal_rank_the_left_one_is_merged() -> None:
     # a b and b c have one rank: of "abc" ab is left of bc, whichever has the lower id.
     for tokens in ([b"a", b"b", b"c", b"ab", b"bc"], [b"a", b"b", b"c", b"bc", b"ab"]):
