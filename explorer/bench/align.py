@@ -39,13 +39,15 @@ ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_pro
 
 
 def run(report: Report, rounds: int = 5, iterations: int = 5) -> None:
-    """Add the times of both, and what the targets ask."""
+    """Add the times of both, and what the targets ask. rounds or iterations 0 leave DPO or GRPO out."""
     if (trl := report.peer(TRL)) is None:
         return
     model = zoo.load(zoo.DEFAULT)
     with tempfile.TemporaryDirectory() as folder:
-        _dpo(report, model, trl, folder, rounds)
-        _grpo(report, model, trl, folder, iterations)
+        if rounds:
+            _dpo(report, model, trl, folder, rounds)
+        if iterations:
+            _grpo(report, model, trl, folder, iterations)
 
 
 def _dpo(report: Report, model: Model, trl: ModuleType, folder: str, rounds: int) -> None:
