@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.corpora import preferences
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.finetuning import pairs_drawn, preferring
 from explorer.panels.finetuning import preferences_views
+from explorer.panels.preference_choices import LOSSES, RULES
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.finetuning.preferences import one_parameter, training
+from explorer.stack.finetuning.preferences.methods import TITLES
 from explorer.stack.finetuning.preferences.pairs import Terms
 from explorer.stack.finetuning.preferences.sequences import Answers, answers
 from explorer.zoo.model import Model
@@ -22,6 +25,11 @@ from explorer.zoo.model import Model
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
 PAIR, FALLS = {"steps": 1, "rule": "own"}, {"steps": 0, "rule": "own"}
+
+
+def test_the_panels_offer_every_loss_and_every_rule() -> None:
+    assert dict(LOSSES) == TITLES
+    assert {name for name, _ in RULES} == set(preferences.RULES)
 
 
 def test_before_the_first_step_the_policy_is_the_reference(view: View) -> None:
@@ -34,7 +42,7 @@ def test_before_the_first_step_the_policy_is_the_reference(view: View) -> None:
 
 def test_steps_are_drawn_as_they_are_done_and_widen_the_margin(view: View) -> None:
     shown = view("preferences.pair", steps=2, rate=0.001)
-    assert [each.data.way_chosen.shape[0] for each in shown] == [2, 3, 3]
+    assert [each.data.way_chosen.shape[0] for each in shown] == [1, 2, 3, 3, 3]
     assert all(not each.checks for each in shown[:-1])
     data = shown[-1].data
     margin = data.way_chosen - data.way_rejected
@@ -114,6 +122,7 @@ def test_numbers_that_are_none_stop_the_training(view: View, monkeypatch: pytest
 def test_markup_is_a_text(view: View) -> None:
     data = view("preferences.pair", rule="own", steps=0, chosen="<b>Oslo</b>", request="<i>Norway?</i>")[-1].data
     assert data.pairs[0].chosen == "<b>Oslo</b>"
+    assert data.about.startswith("You prefer the chosen answer. The other pairs have a rule:")
 
 
 def test_the_chosen_answer_must_fall(view: View) -> None:
@@ -128,7 +137,7 @@ def test_the_chosen_answer_must_fall(view: View) -> None:
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("preferences.pair", r"^Log-probabilities of the answers by the reference")
+@pytest.mark.breaks("preferences.pair", r"^Log-probabilities of this pair’s answers by the reference")
 def test_an_answer_that_is_scored_one_token_late(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = training.scored
 

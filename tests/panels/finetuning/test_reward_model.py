@@ -23,7 +23,7 @@ FEW = {"pairs": 8}
 
 def test_heads_learn_the_rule_and_twins_follow(view: View) -> None:
     shown = view("reward_model.judged", **FEW)
-    assert [len(each.data.twins) for each in shown] == [0, 1, 2]
+    assert [len(each.data.twins) for each in shown] == [0, 2]
     assert all(not each.checks for each in shown[:-1])
     made = shown[-1]
     data = made.data
