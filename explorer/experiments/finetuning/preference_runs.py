@@ -37,7 +37,7 @@ from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
 
 #: Pairs of a step; times that it is measured on the way; answers that are drawn then, and new tokens of each.
-AT_ONCE, MEASURED, DRAWN, NEW = 2, 3, 4, 16
+AT_ONCE, MEASURED, DRAWN, NEW = 2, 2, 4, 12
 NEWS_S = 0.5
 
 

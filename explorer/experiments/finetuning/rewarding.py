@@ -1,7 +1,8 @@
 """Reward models trained here: three heads on a frozen decoder, each fitted on pairs drawn anew from a rule's.
 
-The head reads the normed last stream at the mark that ends the answer. The decoder stays as it is, so that a head is
-the least point of a convex loss (`reward_model.fitted`), and its seed draws the pairs alone, with replacement.
+The head reads the normed last stream at the last token of the answer's turn, as the template ends it. The decoder
+stays as it is, so that a head is the least point of a convex loss (`reward_model.fitted`), and its seed draws the pairs
+alone, with replacement.
 
 What fools it is asked with twins: the same rejected answer with words in front or behind that the rule does not ask
 for. By how much does the reward move, and how often does the twin beat the chosen answer?
@@ -221,7 +222,7 @@ def scored(
         raise BadRequestError("The request is empty.", "Write one.")
     speech = Spoken.of(model)
     examples = tuple(speech.example(Pair(request, each)) for each in answers)
-    shorter = [_shorter(example) for example in examples]
+    shorter = [_shorter(example, len(speech.said(example)[0])) for example in examples]
     texts = [*examples, *(each for some in shorter for each in some)]
     found = read(decoder, texts, progress, "Answers, whole and with a token left out")
     features, *left_out = found.split([len(examples), *map(len, shorter)])
@@ -229,10 +230,10 @@ def scored(
     return Scored(tuple(answers), examples, of(made.heads, features), without, features)
 
 
-def _shorter(example: Example) -> list[Example]:
-    """With each token of the answer left out, but for the last, at which the head reads."""
+def _shorter(example: Example, words: int) -> list[Example]:
+    """With each token of the answer left out, but for the marks that end it: there the head reads."""
     ids, learnt = example.ids, example.learnt
-    places = [at for at, yes in enumerate(learnt) if yes][:-1]
+    places = [at for at, yes in enumerate(learnt) if yes][:words]
     return [Example(ids[:at] + ids[at + 1 :], learnt[:at] + learnt[at + 1 :]) for at in places]
 
 

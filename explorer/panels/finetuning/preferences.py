@@ -21,17 +21,18 @@ PANEL = Panel(
     requires=("model", "decoder"),
     controls=(
         Control(
-            "rule", "Preferred because", "The rule that prefers one answer, or a pair of one’s own.", "polite",
+            "rule", "Preferred because", "The rule that prefers one answer, or a pair of one’s own.", "correct",
             choices=(*RULES, ("own", "you say so")),
         ),
-        Control("which", "Pair", "Of the rule’s 400, counted from 0.", 0, range=(0, 399)),
+        Control("which", "Pair", "Of the rule’s 400, counted from 0.", 8, range=(0, 399)),
         Control("request", "Request", "What the user says.", "What is the capital of Norway?", longest=300),
         Control("chosen", "Chosen answer", "The one that is preferred.", "It is Oslo.", longest=300),
         Control("rejected", "Rejected answer", "The one that is not preferred.", "It is Bergen.", longest=300),
         Control("method", "Loss", "What the policy is trained with.", "dpo", choices=LOSSES),
         BETA,
-        Control("rate", "Learning rate", "Of AdamW.", 0.0003, choices=(0.0001, 0.0003, 0.001), range=(1e-6, 1.0)),
-        Control("steps", "Steps done", "Of AdamW, on the batch, before what is shown.", 2, choices=(0, 1, 2, 4, 8), range=(0, 60)),
+        Control("rate", "Learning rate", "Of AdamW.", 0.001, choices=(0.0001, 0.0003, 0.001), range=(1e-6, 1.0)),
+        Control("steps", "Steps done", "Of AdamW, on the batch, before what is shown.", 4, choices=(0, 1, 2, 4, 8),
+                range=(0, 60)),
         Control(
             "scope", "One more step on", "Whose loss is lowered.", "batch",
             choices=(("batch", "the batch"), ("pair", "this pair alone")),
@@ -46,7 +47,7 @@ PANEL = Panel(
         View(
             "pair",
             "A preference pair token by token, and the losses on it",
-            "A log-ratio says how much likelier a token is under the policy than under its reference. Each loss reads a "
+            "A log-ratio says how much likelier a token is under the policy than under its reference. A loss reads a "
             "margin between the chosen and the rejected answer, raises one and lowers the other.",
             controls=_POLICY,
             provenance=("MEASURED",),

@@ -48,7 +48,7 @@ def test_tokens_are_left_out_one_by_one(view: View) -> None:
     made = view("reward_model.scores", answers="Certainly.\nOK, I do.", **FEW)[-1]
     assert made.checks[0].holds, made.checks
     first = made.data.answers[0]
-    assert len(first.moves) == len(first.ids) - 1
+    assert 0 < len(first.moves) < len(first.ids)  # the marks that end the answer stay
     assert float(np.abs(first.moves).max()) > 0
     [alone] = view("reward_model.scores", answers="Certainly.", **FEW)[-1].data.answers
     assert np.allclose(alone.rewards, first.rewards, atol=1e-4)  # whoever stands beside it

@@ -42,7 +42,7 @@ export function judged(data, ctx) {
       </div>
     </div>
     ${twins(data)}
-    <p class="hint">The model stays as it is; a head is one vector of weights, read at the mark that ends the answer.
+    <p class="hint">The model stays as it is; a head is one vector of weights, read at the last token of the answer’s turn.
       Each is the minimum of the Bradley-Terry loss with its ridge on ${data.pairs} pairs, drawn with replacement by its
       own seed. ${data.about}</p>`;
 }
@@ -157,7 +157,11 @@ function twins(data) {
       columns: [
         { name: "twin", cell: ({ name }) => name },
         { name: "for example", cell: ({ example }) => html`<bdi>${example}</bdi>` },
-        { name: "change of the reward, logits", number: true, cell: ({ change }) => spread(Array.from(change.a, Number)) },
+        {
+          name: "change of the reward, logits",
+          number: true,
+          cell: ({ change }) => spread(Array.from(change.a, Number)),
+        },
         { name: "beats the chosen one", number: true, cell: ({ beats }) => `${beats} of ${data.requests.length}` },
       ],
       rows: [...data.twins],

@@ -80,7 +80,7 @@ function tokens(answer, number, most) {
     told: (at) => [
       at < moves.a.length
         ? ["moves the reward by", signed(Number(moves.a[at]), 3)]
-        : ["the mark that ends the answer", "the heads read here"],
+        : ["ends the answer", at === ids.length - 1 ? "the heads read here" : "never left out"],
     ],
   });
 }
