@@ -20,7 +20,7 @@ import { settings, sum, texts } from "./pair_fields.js";
 
 /** Nats from which on a token's colour is full. */
 const MOST = 2;
-const SMALL = { width: 208, height: 132 };
+const SMALL = { width: 208, height: 132, gap: 36 };
 /** What stands on the axis of a loss. */
 const AXES = /** @type {Record<string, string>} */ ({
   ipo: "margin a token, nats",
@@ -173,7 +173,8 @@ function curve(loss, data, ctx) {
       <small>${decimal(sum(y) / y.length, 3)}</small></figcaption>
     ${picture({
       label: `${loss.title}: this pair costs ${decimal(y[0], 3)}, the batch ${decimal(sum(y) / y.length, 3)}`,
-      ...SMALL,
+      width: Math.min(SMALL.width, Math.floor((ctx.width - SMALL.gap) / 2)),
+      height: SMALL.height,
       margin: { left: 34, right: 6, top: 6, bottom: 34 },
       x: [xs[0], xs[xs.length - 1]],
       y: [Math.min(0, ...ys, ...y), Math.max(...ys, ...y)],
