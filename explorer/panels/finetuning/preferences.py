@@ -6,6 +6,7 @@ from explorer.panels.controls import SEEDS, Control
 from explorer.panels.preference_choices import BETA, LOSSES, RULES
 from explorer.panels.protocol import Panel, View
 
+# The page opens on a pair whose chosen answer falls on the default model: 211 in words, over 212.
 _POLICY = ("rule", "which", "request", "chosen", "rejected", "method", "beta", "rate", "steps", "seed")
 
 PANEL = Panel(

@@ -19,7 +19,7 @@ from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
-TINY = {"steps": 2, "pairs": 4, "rate": 0.001}
+TINY = {"rule": "polite", "steps": 2, "pairs": 4, "rate": 0.001}
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,11 @@ import torch
 from explorer.corpora import preferences
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.finetuning import pairs_drawn, preferring
+from explorer.panels import panels
 from explorer.panels.finetuning import preferences_views
 from explorer.panels.preference_choices import LOSSES, RULES
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.finetuning.preferences import one_parameter, training
 from explorer.stack.finetuning.preferences.methods import TITLES
 from explorer.stack.finetuning.preferences.pairs import Terms
@@ -37,7 +39,7 @@ def test_before_the_first_step_the_policy_is_the_reference(view: View) -> None:
     assert np.array_equal(data.chosen.reference, data.chosen.policy)
     assert data.way_chosen.shape == (1, pairs_drawn.PAIRS)
     assert {each.name: float(each.y[0]) for each in data.losses}["dpo"] == pytest.approx(np.log(2), abs=1e-6)
-    assert data.about == "The answer with more polite words is preferred."
+    assert data.about == "The answer that is the number asked for is preferred."
 
 
 def test_steps_are_drawn_as_they_are_done_and_widen_the_margin(view: View) -> None:
@@ -66,6 +68,16 @@ def test_terms_add_up_to_what_is_measured(method: str, view: View) -> None:
     # What the rejected term does to the chosen answer, the chosen term does to the rejected one, the other way round.
     if method == "dpo":
         assert data.chosen.predicted[1] == pytest.approx(-data.rejected.predicted[0], rel=1e-4)
+
+
+@pytest.mark.thorough
+def test_the_pair_that_opens_on_the_default_model_falls(smollm2: Model) -> None:
+    [made] = panels()["preferences"].rendering("falls")(Scene(smollm2, None))
+    data = made.data
+    assert all(each.holds for each in made.checks), made.checks
+    assert float((data.chosen.after - data.chosen.before).sum()) < 0
+    assert data.chosen.predicted[0] > 0 > data.chosen.predicted[1]
+    assert data.cosine > 0.5
 
 
 def test_a_step_on_the_pair_alone_has_two_terms(view: View) -> None:
