@@ -53,9 +53,9 @@ export function two(data, ctx) {
     <p class="hint">${data.about} Each step sees ${counted(data.at_once, "pair")} of ${data.pairs}, the same in both
       trainings; ${counted(data.held_out, "pair")} are held out. A LoRA of rank 8 in the last
       ${counted(data.blocks, "block")} has ${whole(data.trained)} numbers; AdamW at one rate. KL is that of policy
-      and reference at each token of ${counted(data.drawn, "answer")} to the prompt, which the policy draws at temperature
-      1, at most ${data.new_tokens} tokens each. Losses of different kinds cannot be compared, log-ratios can. This is one
-      run of one seed.</p>`;
+      and reference at each token of ${counted(data.drawn, "answer")} to the prompt, which the policy draws at
+      temperature 1, at most ${data.new_tokens} tokens each. Losses of different kinds cannot be compared, log-ratios
+      can. This is one run of one seed.</p>`;
 }
 
 /** @param {PreferenceRuns} data @returns {Row[]} */

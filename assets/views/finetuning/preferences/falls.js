@@ -41,10 +41,11 @@ export function falls(data, ctx) {
       <div>${tokens("Rejected answer, token by token", data.rejected)}</div>
     </div>
     <p class="hint">Each bar is the inner product of the answer’s gradient and a term of the step, times the step’s
-      length over the norm of the whole gradient. The gradients of the two answers have norms of ${decimal(data.norms[0], 2)} and ${decimal(data.norms[1], 2)}, and a cosine of
-      ${signed(data.cosine, 2)}. The step is plain gradient descent by ${decimal(data.length, 2)} on a LoRA in the last
-      ${counted(data.blocks, "block")}, after ${counted(data.steps, "step")} of AdamW. In the tables each of
-      the pair’s terms moves the weights alone, as far as within the step, and the tokens are measured again.</p>`;
+      length over the norm of the whole gradient. The gradients of the two answers have norms of
+      ${decimal(data.norms[0], 2)} and ${decimal(data.norms[1], 2)}, and a cosine of ${signed(data.cosine, 2)}. The step
+      is plain gradient descent by ${decimal(data.length, 2)} on a LoRA in the last ${counted(data.blocks, "block")},
+      after ${counted(data.steps, "step")} of AdamW. In the tables each of the pair’s terms moves the weights alone, as
+      far as within the step, and the tokens are measured again.</p>`;
 }
 
 /** @param {PreferenceFall} data @returns {Row[]} */

@@ -42,8 +42,8 @@ export function smallest(data, ctx) {
       ],
     })}
     <p class="hint">log p(ab) = ln s + ln(1 − s) is greatest at s = ½; the margin reads ln(1 − s) − ln s alone, so that
-      every step lowers s. Below ½ a lower s makes ab less likely. Steps of gradient descent at rate ${decimal(data.rate, 0)},
-      β ${decimal(data.beta, 2)}, in float64; the reference is the model at step 0.</p>`;
+      every step lowers s. Below ½ a lower s makes ab less likely. Steps of gradient descent at rate
+      ${decimal(data.rate, 0)}, β ${decimal(data.beta, 2)}, in float64; the reference is the model at step 0.</p>`;
 }
 
 /** @param {number[]} values */

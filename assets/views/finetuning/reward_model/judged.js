@@ -37,14 +37,14 @@ export function judged(data, ctx) {
         <h3 class="sub3">Calibration <small>of the heads’ mean</small></h3>
         ${calibration(data, width)}
         <p class="hint">P(chosen preferred) = σ(difference of rewards). Expected calibration error
-          ${decimal(data.ece, 3)} on ${counted(data.requests.length, "pair")}: few pairs make it noisy. The larger a dot,
-          the more pairs; on the dashed line confidence and share are equal.</p>
+          ${decimal(data.ece, 3)} on ${counted(data.requests.length, "pair")}: few pairs make it noisy. The larger a
+          dot, the more pairs; on the dashed line confidence and share are equal.</p>
       </div>
     </div>
     ${twins(data)}
-    <p class="hint">The model stays as it is; a head is one vector of weights, read at the last token of the answer’s turn.
-      Each is the minimum of the Bradley-Terry loss with its ridge on ${data.pairs} pairs, drawn with replacement by its
-      own seed. ${data.about}</p>`;
+    <p class="hint">The model stays as it is; a head is one vector of weights, read at the last token of the answer’s
+      turn. Each is the minimum of the Bradley-Terry loss with its ridge on ${data.pairs} pairs, drawn with replacement
+      by its own seed. ${data.about}</p>`;
 }
 
 /** @param {RewardJudged} data @returns {Row[]} */
