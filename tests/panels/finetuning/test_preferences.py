@@ -72,7 +72,7 @@ def test_terms_add_up_to_what_is_measured(method: str, view: View) -> None:
 
 @pytest.mark.thorough
 def test_the_pair_that_opens_on_the_default_model_falls(model: Model) -> None:
-    made = panels()["preferences"].rendering("falls")(Scene(model, None))
+    *_, made = panels()["preferences"].results("falls", Scene(model, None))
     data = made.data
     assert all(each.holds for each in made.checks), made.checks
     assert float((data.chosen.after - data.chosen.before).sum()) < 0
