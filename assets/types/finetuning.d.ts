@@ -369,6 +369,9 @@ export interface PreferencePair {
   method: string;
   steps: number;
   blocks: number;
+  wrong: number;
+  simpo_beta: number;
+  gamma: number;
 }
 
 export interface PreferencePoint {
@@ -402,6 +405,8 @@ export interface PreferenceRuns {
   at_once: number;
   blocks: number;
   trained: number;
+  drawn: number;
+  new_tokens: number;
   done: boolean;
 }
 

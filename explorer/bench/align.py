@@ -24,7 +24,7 @@ from explorer.corpora.preferences import preferences
 from explorer.stack.finetuning import methods
 from explorer.stack.finetuning.aligning import Drawing, Rewarded, grpo
 from explorer.stack.finetuning.conversations import Rows
-from explorer.stack.finetuning.preferences.training import Preferred, referenced
+from explorer.stack.finetuning.preferences.training import Preferred, Reading, referenced
 from explorer.stack.finetuning.tuned import Tuned
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _dpo(report: Report, model: Model, trl: ModuleType, folder: str, rounds: int
     batch = next(iter(made.get_train_dataloader()))
     tuned = _tuned(model)
     policy = Preferred(tuned, "dpo")
-    read = referenced(model.decoder, Rows(batch["input_ids"], batch["completion_mask"].bool()))
+    rows = Rows(batch["input_ids"], batch["completion_mask"].bool())
+    read = referenced(model.decoder, Reading.of(model.decoder, rows, 0))
     report.add("DPO: tokens of the batch", "explorer", batch["input_ids"].numel(), "tokens, padding included")
 
     def ours() -> float:

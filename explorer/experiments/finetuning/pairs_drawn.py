@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from weakref import WeakKeyDictionary
 
 import torch
+from cachetools import LRUCache
 
 from explorer.corpora.instructions import Pair
 from explorer.corpora.preferences import Preference, preferences
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning.spoken import Spoken
+from explorer.fetching.progress import Progress, silent
 from explorer.stack.finetuning.conversations import Example, padded
-from explorer.stack.finetuning.preferences.training import PairRows, referenced
+from explorer.stack.finetuning.preferences.training import PairRows, Reading, referenced
 from explorer.stack.finetuning.preferences.unpaired import rolled
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
@@ -24,6 +28,9 @@ BESIDE = "polite"
 PAIRS = 3
 #: Tokens of a conversation, at most.
 LONGEST = 160
+#: Readings that are kept of each decoder.
+KEPT = 4
+_READ: WeakKeyDictionary[Decoder, LRUCache[tuple[tuple[Example, ...], int], Reading]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -69,12 +76,28 @@ def in_tokens(model: Model, pairs: Sequence[Preference]) -> list[InTokens]:
     return found
 
 
-def rows_of(decoder: Decoder, pairs: Sequence[InTokens], first: int) -> PairRows:
-    """With what the decoder, as the reference, gives them; what is trained stands in the blocks from `first` on."""
+def rows_of(
+    decoder: Decoder, pairs: Sequence[InTokens], first: int, *, apart: bool = True, progress: Progress = silent
+) -> PairRows:
+    """With what the decoder, as the reference, gives them; what is trained stands in the blocks from `first` on.
+
+    apart: with answers to other prompts, which KTO alone reads.
+    """
     chosen, rejected = [each.chosen for each in pairs], [each.rejected for each in pairs]
-    texts = padded([Example(each.ids, (True,) * len(each.ids)) for each in chosen])
-    apart = padded(_mismatched(chosen) + _mismatched(rejected)) if len(pairs) > 1 else None
-    return referenced(decoder, padded(chosen + rejected), first, texts, apart)
+    answers = chosen + rejected
+    others = _mismatched(chosen) + _mismatched(rejected) if apart and len(pairs) > 1 else []
+    whole = _read(decoder, tuple(answers + others), first, progress)
+    mismatched = whole[range(len(answers), len(answers + others))] if others else None
+    return referenced(decoder, whole[range(len(answers))], mismatched)
+
+
+def _read(decoder: Decoder, examples: tuple[Example, ...], first: int, progress: Progress) -> Reading:
+    """Kept: a view reads what the one before it has read, and a visitor changes the loss, not the pairs."""
+    known, key = _READ.setdefault(decoder, LRUCache(KEPT)), (examples, first)
+    if key not in known:
+        told = partial(progress, "Blocks that read the answers")
+        known[key] = Reading.of(decoder, padded(examples), first, lambda number: told(number, first))
+    return known[key]
 
 
 def _mismatched(examples: Sequence[Example]) -> list[Example]:

@@ -1,35 +1,34 @@
 """The same pairs under two losses: two adapters begin alike, see the same pairs at each step, and part.
 
 Held-out pairs say where both stand: log-ratios, margins, the share of pairs whose margin is above 0. How far a policy
-has gone from its reference is measured along answers that it draws itself, at temperature 1::
+has gone from its reference is measured along answers to one prompt that it draws itself, at temperature 1::
 
     KL a token = mean over the tokens drawn of  sum over v of  p(v) (ln p(v) - ln p_ref(v))
 
-with the whole vocabulary at each place. Few answers are drawn, so that it is an estimate.
+with the whole vocabulary at each place. Few answers are drawn, so that it is an estimate. Beside them stands the one
+that is written with the likeliest token each time.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
-from torch import Tensor
 
+from explorer.corpora.instructions import Pair
 from explorer.corpora.preferences import preferences
 from explorer.experiments.finetuning.pairs_drawn import InTokens, in_tokens, rows_of
 from explorer.experiments.finetuning.preferring import OneBatch, adapted, first_block
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.finetuning.teaching import said_to
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.finetuning.adapter import merged
-from explorer.stack.finetuning.conversations import padded
+from explorer.stack.finetuning.conversations import Example, padded
 from explorer.stack.finetuning.preferences.methods import TITLES, Name, Settings
 from explorer.stack.finetuning.preferences.training import PairRows, Preferred, Reading, scored
-from explorer.stack.inference.decoding.engine import Engine
-from explorer.stack.inference.decoding.sampling import Sampler
+from explorer.stack.finetuning.rollouts import roll
 from explorer.stack.pretraining.not_finite import NotFiniteError
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Run
@@ -37,8 +36,8 @@ from explorer.stack.pretraining.train import Settings as Training
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
 
-#: Pairs of a step; times that it is measured on the way; requests that are answered, and new tokens of each.
-AT_ONCE, MEASURED, ASKED, NEW = 2, 3, 2, 16
+#: Pairs of a step; times that it is measured on the way; answers that are drawn then, and new tokens of each.
+AT_ONCE, MEASURED, DRAWN, NEW = 2, 2, 4, 12
 NEWS_S = 0.5
 
 
@@ -131,10 +130,9 @@ def trained(model: Model, decoder: Decoder, recipe: RunRecipe, ask: str, progres
     train = in_tokens(model, found.train[: recipe.pairs])
     held = in_tokens(model, found.held_out[: max(2, recipe.pairs // 2)])
     first = first_block(decoder)
-    progress("Pairs read by the reference", 0, 2)
-    rows = rows_of(decoder, train, first)
-    progress("Pairs read by the reference", 1, 2)
-    made = Both(recipe, decoder, held, rows_of(decoder, held, first), [], speech, ask)
+    apart = "kto" in recipe.methods
+    rows, held_rows = (rows_of(decoder, each, first, apart=apart, progress=progress) for each in (train, held))
+    made = Both(recipe, decoder, held, held_rows, [], speech, ask)
     settings = Training(
         Schedule("constant", recipe.rate, 0.0, 0, recipe.steps), int(rows.answers.rows.ids.shape[1]) * 2 * AT_ONCE,
         weight_decay=0.0, betas=(0.9, 0.999),
@@ -146,8 +144,12 @@ def trained(model: Model, decoder: Decoder, recipe: RunRecipe, ask: str, progres
     told = time.monotonic()
     for step in range(recipe.steps + 1):
         tick = partial(progress, "Training steps", step, recipe.steps)
+        if step == 0:  # neither has moved
+            at_first = _measured(made, made.arms[0], tick)
+            for arm in made.arms:
+                arm.measured.append(at_first)
         for arm in made.arms:
-            if not arm.stopped and step in when:
+            if step and step in when and not arm.stopped:
                 arm.measured.append(_measured(made, arm, tick))
         if step in when or time.monotonic() - told > NEWS_S:
             told = time.monotonic()
@@ -174,49 +176,52 @@ def _stepped(arm: Arm) -> None:
 @torch.no_grad()
 def _measured(made: Both, arm: Arm, tick: partial[None]) -> Measured:
     batch, _ = arm.policy.batch(made.held_rows, "dpo")
-    pairs, decoder = batch.pairs, arm.policy.tuned.decoder
     tick()
-    kl = kl_a_token(decoder, made.decoder, made.speech, made.held[:ASKED], tick)
+    kl, said = answers(made, arm.policy.tuned.decoder, tick)
+    pairs = batch.pairs
     return Measured(
         arm.step,
         float(pairs.chosen_ratio.mean()),
         float(pairs.rejected_ratio.mean()),
         float((pairs.margin > 0).float().mean()),
         kl,
-        said_to(decoder, made.speech, made.ask, tick),
+        said,
     )
 
 
 @torch.no_grad()
-def kl_a_token(
-    policy: Decoder, reference: Decoder, speech: Spoken, asked: Sequence[InTokens], tick: partial[None] | None = None
-) -> float:
-    """Along answers that the policy draws, with the whole vocabulary at each place."""
-    prompts = [speech.asked(each.chosen) for each in asked]
-    ends = {speech.said(each.chosen)[1] for each in asked}
-    drawn = Engine(policy).generate(
-        prompts, NEW, Sampler(), 0, ends, on_token=None if tick is None else lambda _: tick()
+def answers(made: Both, policy: Decoder, tick: Callable[[], None] = lambda: None) -> tuple[float, str]:
+    """KL a token along answers to the prompt that the policy draws; and the answer of the likeliest tokens."""
+    example = made.speech.example(Pair(made.ask, "."))
+    prompt, (_, end) = made.speech.asked(example), made.speech.said(example)
+    generator = torch.Generator().manual_seed(made.recipe.seed)
+    rolled = roll(
+        policy, [prompt], group=1 + DRAWN, longest=NEW, end=end, generator=generator, greedy=True, told=tick
     )  # fmt: skip
-    total = count = 0.0
-    for prompt, each in zip(prompts, drawn, strict=True):
-        ids = torch.tensor([[*prompt, *each.new_ids]])
-        places = slice(len(prompt) - 1, ids.shape[1] - 1)
-        ours, theirs = (_logp(decoder, ids, places) for decoder in (policy, reference))
-        total += float((ours.exp() * (ours - theirs)).sum())
-        count += len(each.new_ids)
-    return total / max(count, 1)
+    likeliest, *drawn = rolled.answers
+    return kl_a_token(policy, made.decoder, prompt, drawn), made.speech.decode(
+        [each for each in likeliest if each != end]
+    )
 
 
-def _logp(decoder: Decoder, ids: Tensor, places: slice) -> Tensor:
-    return torch.log_softmax(decoder.unembedded(decoder.stream(ids)[:, places])[0].double(), -1)
+@torch.no_grad()
+def kl_a_token(policy: Decoder, reference: Decoder, prompt: Sequence[int], drawn: Sequence[Sequence[int]]) -> float:
+    """With the whole vocabulary at each place; the two are alike before the reference's `first_block`."""
+    rows = padded(
+        [Example((*prompt, *each), (False,) * len(prompt) + (True,) * len(each)) for each in drawn]
+    )  # fmt: skip
+    reading = Reading.of(reference, rows, first_block(reference))
+    ours, theirs = (torch.log_softmax(reading.said(each).double(), -1) for each in (policy, reference))
+    return float((ours.exp() * (ours - theirs)).sum(-1)[reading.asked[1]].mean())
 
 
 @torch.no_grad()
 def of_merged(made: Both, arm: Arm) -> float:
-    """How far the held-out log-probabilities by the last blocks, with the adapter beside them, are from those of the
-    whole decoder with the adapter merged in: the largest difference, in nats."""
+    """How far the first held-out pair's log-probabilities by the last blocks, with the adapter beside them, are from
+    those of the whole decoder with the adapter merged in: the larger difference, in nats."""
     adapter = arm.policy.tuned.adapter
     assert adapter is not None
-    rows = padded([each.chosen for each in made.held] + [each.rejected for each in made.held])
+    rows = padded([made.held[0].chosen, made.held[0].rejected])
     whole = scored(merged(made.decoder, (adapter, 1.0)), Reading.of(made.decoder, rows, 0))
-    return float((whole.total - arm.policy.scored(made.held_rows.answers).total).abs().max())
+    parts = arm.policy.scored(made.held_rows.answers[[0, len(made.held)]])
+    return float((whole.total - parts.total).abs().max())

@@ -84,13 +84,14 @@ class Standing:
     answers: Answers | None = None
     """Token by token, now."""
     losses: dict[Name, Terms] = field(default_factory=dict)
-    """What each loss makes of the batch now."""
+    """What each loss makes of the batch now; empty before `compared`."""
     kl: float = 0.0
     """KTO's z."""
 
     @property
-    def done(self) -> bool:
-        return bool(self.losses)
+    def blocks(self) -> int:
+        """That are trained."""
+        return min(BLOCKS, len(self.policy.tuned.decoder.blocks))
 
 
 def first_block(decoder: Decoder) -> int:
@@ -116,28 +117,31 @@ def training(recipe: Recipe, tokens: int) -> Training:
 def standing(
     decoder: Decoder, pairs: list[InTokens], recipe: Recipe, progress: Progress = silent
 ) -> Iterator[Standing]:
-    """Yields after each step; the last has what the losses make of the batch. Raises NotFiniteError."""
-    rows = rows_of(decoder, pairs, first_block(decoder))
+    """Yields before the first step and after each. Raises NotFiniteError."""
+    rows = rows_of(decoder, pairs, first_block(decoder), progress=progress)
     policy = Preferred(adapted(decoder, recipe.seed), recipe.method, recipe.settings)
     made = Standing(pairs, rows, policy, recipe)
     run = Run(policy, OneBatch(rows), training(recipe, int(rows.answers.rows.ids.numel())))
     _look(made)
+    yield made
     for step in range(recipe.steps):
         progress("Training steps", step, recipe.steps)
         with torch.enable_grad():
             run.step()
         _look(made)
-        if step + 1 < recipe.steps:
-            yield made
-    with torch.no_grad():
-        for name in NAMES:
-            progress("Losses", len(made.losses), len(NAMES))
-            assert made.answers is not None
-            batch = policy.completed(rows, made.answers, name)
-            made.losses[name] = terms(name, batch, recipe.settings)
-            if batch.mismatched is not None:
-                made.kl = max(float(batch.mismatched.mean()), 0.0)
-    yield made
+        yield made
+
+
+@torch.no_grad()
+def compared(made: Standing, progress: Progress = silent) -> None:
+    """What every loss makes of the batch where the policy stands."""
+    for name in NAMES:
+        progress("Losses", len(made.losses), len(NAMES))
+        assert made.answers is not None
+        batch = made.policy.completed(made.rows, made.answers, name)
+        made.losses[name] = terms(name, batch, made.recipe.settings)
+        if batch.mismatched is not None:
+            made.kl = max(float(batch.mismatched.mean()), 0.0)
 
 
 @torch.no_grad()

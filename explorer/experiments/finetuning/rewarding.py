@@ -1,7 +1,8 @@
 """Reward models trained here: three heads on a frozen decoder, each fitted on pairs drawn anew from a rule's.
 
-The head reads the normed last stream at the mark that ends the answer. The decoder stays as it is, so that a head is
-the least point of a convex loss (`reward_model.fitted`), and its seed draws the pairs alone, with replacement.
+The head reads the normed last stream at the last token of the answer's turn, as the template ends it. The decoder
+stays as it is, so that a head is the least point of a convex loss (`reward_model.fitted`), and its seed draws the pairs
+alone, with replacement.
 
 What fools it is asked with twins: the same rejected answer with words in front or behind that the rule does not ask
 for. By how much does the reward move, and how often does the twin beat the chosen answer?
@@ -11,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import torch
+from cachetools import LRUCache
 from jaxtyping import Float
 from torch import Tensor
 
@@ -25,14 +28,18 @@ from explorer.fetching.progress import Progress, silent
 from explorer.stack.evaluation.calibration import Reliability, reliability
 from explorer.stack.finetuning.conversations import Example
 from explorer.stack.finetuning.preferences.reward_model import Ensemble, ValueHead, agreement, bradley_terry, fitted
+from explorer.stack.finetuning.read_once import Ids, Together, alike
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
 
 SEEDS = (0, 1, 2)
 BINS = 10
 FLATTERY = "What a wonderful question! "
-#: Texts that are read at once, and answers of one's own at most.
-AT_ONCE, MOST = 8, 4
+#: Answers of one's own, at most.
+MOST = 4
+#: Readings that are kept of each decoder: both views ask for the heads, and each setting of theirs for the same texts.
+KEPT = 16
+_READ: WeakKeyDictionary[Decoder, LRUCache[tuple[Ids, ...], Tensor]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -121,19 +128,23 @@ def heads(model: Model, decoder: Decoder, recipe: RewardRecipe, progress: Progre
 
 
 def judged(model: Model, decoder: Decoder, recipe: RewardRecipe, progress: Progress = silent) -> Iterator[Rewarded]:
-    """Heads, then the held-out pairs, then the twins; yields after the pairs, and after each twin."""
+    """Heads, then the held-out pairs, then the twins; yields after the pairs, and after the twins."""
     made, speech = heads(model, decoder, recipe, progress), Spoken.of(model)
 
-    def rewards(texts: Sequence[str], what: str) -> Ensemble:
-        pairs = [Pair(each.request, text) for each, text in zip(made.held_out, texts, strict=True)]
-        return of(made.heads, read(decoder, [speech.example(pair) for pair in pairs], progress, what))
+    held = made.held_out
 
-    made.chosen = rewards([each.chosen for each in made.held_out], "Chosen held-out answers")
-    made.rejected = rewards([each.rejected for each in made.held_out], "Rejected held-out answers")
+    def rewards(groups: Sequence[Sequence[str]], what: str) -> list[Ensemble]:
+        pairs = [Pair(each.request, text) for texts in groups for each, text in zip(held, texts, strict=True)]
+        found = read(decoder, [speech.example(pair) for pair in pairs], progress, what)
+        return [of(made.heads, some) for some in found.chunk(len(groups))]
+
+    answers = [each.chosen for each in held], [each.rejected for each in held]
+    made.chosen, made.rejected = rewards(answers, "Held-out answers")
     yield made
-    for twin in twins_of(made.held_out):
-        made.twins[twin.name] = twin, rewards(twin.texts, f"Answers with {twin.name}")
-        yield made
+    twins = twins_of(held)
+    found = rewards([twin.texts for twin in twins], "Twins of the rejected answers")
+    made.twins = {twin.name: (twin, each) for twin, each in zip(twins, found, strict=True)}
+    yield made
 
 
 def of(found: Sequence[ValueHead], features: Float[Tensor, "answer d_model"]) -> Ensemble:
@@ -148,26 +159,36 @@ def of(found: Sequence[ValueHead], features: Float[Tensor, "answer d_model"]) ->
 
 @torch.no_grad()
 def read(
-    decoder: Decoder, examples: Sequence[Example], progress: Progress = silent, what: str = "Answers"
+    decoder: Decoder,
+    examples: Sequence[Example],
+    progress: Progress = silent,
+    what: str = "Answers",
 ) -> Float[Tensor, "answer d_model"]:
     """The normed last stream at each text's last token, in float64."""
     most = min(LONGEST, decoder.config.n_ctx)
-    order = sorted(range(len(examples)), key=lambda at: len(examples[at].ids))
-    found = torch.zeros(len(examples), decoder.config.d_model, dtype=torch.float64)
-    for first in range(0, len(order), AT_ONCE):
-        progress(what, first, len(order))
-        some = order[first : first + AT_ONCE]
-        lengths = torch.tensor([len(examples[at].ids) for at in some])
-        if int(lengths.max()) > most:
-            raise BadRequestError(
-                f"An answer has {int(lengths.max())} tokens with its request, and {most} are taken.",
-                "Write a shorter one.",
-            )
-        ids = torch.zeros(len(some), int(lengths.max()), dtype=torch.int64)
-        for row, at in enumerate(some):
-            ids[row, : lengths[row]] = torch.tensor(examples[at].ids)
-        stream = decoder.read(decoder.stream(ids))
-        found[some] = stream[torch.arange(len(some)), lengths - 1].double()
+    longest = max(len(each.ids) for each in examples)
+    if longest > most:
+        raise BadRequestError(
+            f"An answer has {longest} tokens with its request, and {most} are taken.", "Write a shorter one."
+        )
+    texts = tuple(each.ids for each in examples)
+    known = _READ.setdefault(decoder, LRUCache(KEPT))
+    if texts not in known:
+        known[texts] = _ends(decoder, texts, progress, what)
+    return decoder.read(known[texts][None])[0].double()
+
+
+def _ends(decoder: Decoder, texts: Sequence[Ids], progress: Progress, what: str) -> Float[Tensor, "text d_model"]:
+    """The last stream at each text's last token."""
+    found, done = torch.zeros(len(texts), decoder.config.d_model), 0
+    for some in alike(texts):
+        made = Together.of([texts[at] for at in some], decoder.config)
+        x, at = made.entered(decoder)
+        for number, block in enumerate(decoder.blocks):
+            progress(what, done + len(some) * number // len(decoder.blocks), len(texts))
+            x = block(x, at)
+        found[some] = x[0, [places[-1] for places in made.places]]
+        done += len(some)
     return found
 
 
@@ -201,17 +222,19 @@ def scored(
         raise BadRequestError("The request is empty.", "Write one.")
     speech = Spoken.of(model)
     examples = tuple(speech.example(Pair(request, each)) for each in answers)
-    features = read(decoder, examples, progress, "Answers")
-    without: list[Tensor] = []
-    for number, example in enumerate(examples):
-        places = [at for at, yes in enumerate(example.learnt) if yes][:-1]  # the mark that ends it is what is read
-        shorter = [
-            Example(example.ids[:at] + example.ids[at + 1 :], example.learnt[:at] + example.learnt[at + 1 :])
-            for at in places
-        ]
-        what = f"Tokens of answer {number + 1}"
-        without.append(of(made.heads, read(decoder, shorter, progress, what)).mean if shorter else torch.zeros(0))
-    return Scored(tuple(answers), examples, of(made.heads, features), tuple(without), features)
+    shorter = [_shorter(example, len(speech.said(example)[0])) for example in examples]
+    texts = [*examples, *(each for some in shorter for each in some)]
+    found = read(decoder, texts, progress, "Answers, whole and with a token left out")
+    features, *left_out = found.split([len(examples), *map(len, shorter)])
+    without = tuple(of(made.heads, each).mean for each in left_out)
+    return Scored(tuple(answers), examples, of(made.heads, features), without, features)
+
+
+def _shorter(example: Example, words: int) -> list[Example]:
+    """With each token of the answer left out, but for the marks that end it: there the head reads."""
+    ids, learnt = example.ids, example.learnt
+    places = [at for at, yes in enumerate(learnt) if yes][:words]
+    return [Example(ids[:at] + ids[at + 1 :], learnt[:at] + learnt[at + 1 :]) for at in places]
 
 
 @torch.no_grad()

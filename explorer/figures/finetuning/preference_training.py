@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.corpora.preferences import RULES
-from explorer.experiments.finetuning.preference_runs import AT_ONCE, Arm, Both
+from explorer.experiments.finetuning.preference_runs import AT_ONCE, DRAWN, NEW, Arm, Both
 from explorer.experiments.finetuning.preferring import BLOCKS
 from explorer.figures.payload import Payload
 
@@ -53,6 +53,9 @@ class PreferenceRuns(Payload):
     blocks: int
     trained: int
     """Numbers of each adapter."""
+    drawn: int
+    """Answers along which KL is measured, and their tokens at most."""
+    new_tokens: int
     done: bool
 
 
@@ -68,6 +71,8 @@ def runs(made: Both) -> PreferenceRuns:
         at_once=AT_ONCE,
         blocks=min(BLOCKS, made.decoder.config.n_layers),
         trained=sum(each.numel() for each in made.arms[0].policy.parameters()),
+        drawn=DRAWN,
+        new_tokens=NEW,
         done=made.done,
     )
 

@@ -11,8 +11,8 @@ from numpy import ndarray
 from torch import Tensor
 
 from explorer.corpora.preferences import RULES
-from explorer.experiments.finetuning.pairs_drawn import OWN, InTokens
-from explorer.experiments.finetuning.preferring import BLOCKS, Fallen, Standing
+from explorer.experiments.finetuning.pairs_drawn import BESIDE, OWN, InTokens
+from explorer.experiments.finetuning.preferring import Fallen, Standing
 from explorer.figures.payload import Payload
 from explorer.stack.finetuning.conversations import Example
 from explorer.stack.finetuning.preferences.methods import TITLES, Batch, Name, Settings, terms
@@ -63,7 +63,7 @@ class PreferencePair(Payload):
 
     rule: str
     about: str
-    """What prefers the chosen answer; empty for a pair of one's own."""
+    """What prefers the chosen answer."""
     pairs: tuple[PreferenceText, ...]
     chosen: PreferenceAnswer
     rejected: PreferenceAnswer
@@ -74,6 +74,10 @@ class PreferencePair(Payload):
     steps: int
     blocks: int
     """That are trained."""
+    wrong: float
+    """cDPO's and robust DPO's share of wrong labels."""
+    simpo_beta: float
+    gamma: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +134,7 @@ class PreferenceSmallest(Payload):
 def pair(made: Standing, rule: str) -> PreferencePair:
     first, policy = made.pairs[0], made.answers
     assert policy is not None
-    n, reference = len(made.pairs), made.rows.reference
+    n, reference, settings = len(made.pairs), made.rows.reference, made.recipe.settings
     return PreferencePair(
         rule=rule,
         about=about(rule),
@@ -142,7 +146,10 @@ def pair(made: Standing, rule: str) -> PreferencePair:
         losses=tuple(_loss(name, made) for name in made.losses),
         method=made.recipe.method,
         steps=made.recipe.steps,
-        blocks=BLOCKS,
+        blocks=made.blocks,
+        wrong=settings.wrong,
+        simpo_beta=settings.simpo_beta,
+        gamma=settings.gamma,
     )
 
 
@@ -173,7 +180,7 @@ def fall(found: Fallen, rule: str, length: float) -> PreferenceFall:
         cosine=found.cosine,
         norms=found.norms,
         gradient=found.gradient,
-        blocks=BLOCKS,
+        blocks=made.blocks,
     )
 
 
@@ -189,7 +196,9 @@ def _answer(example: Example, reference: Tensor, policy: Tensor) -> PreferenceAn
 
 
 def about(rule: str) -> str:
-    return "" if rule == OWN else RULES[rule].about
+    if rule == OWN:
+        return f"You prefer the chosen answer. The other pairs have a rule: {RULES[BESIDE].about}"
+    return RULES[rule].about
 
 
 def texts(pairs: list[InTokens]) -> tuple[PreferenceText, ...]:

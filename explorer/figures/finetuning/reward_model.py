@@ -21,10 +21,10 @@ class RewardedAnswer(Payload):
 
     text: str
     ids: tuple[int, ...]
-    """Of the answer, with the mark that ends it, where the head reads."""
+    """Of the answer, with the marks that end it; at the last the head reads."""
     rewards: Float[ndarray, " head"]
     moves: Float[ndarray, " token"]
-    """The mean reward less that without the token; none for the last mark."""
+    """The mean reward less that without the token; none for the marks."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from explorer.panels.scene import Scene
 BESIDE = 12
 #: Of the weights' bytes: what a packed format pads.
 NEAR = 1e-3
-TASK, ITEMS = "units", 4
+TASK, ITEMS = "units", 2
 
 
 def table(scene: Scene) -> Rendered[figure.MethodsCompared]:

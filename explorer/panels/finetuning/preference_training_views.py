@@ -32,7 +32,7 @@ def two(scene: Scene) -> Iterator[Rendered[figure.PreferenceRuns]]:
     assert made is not None
     off = worst(experiment.of_merged(made, arm) for arm in made.arms)
     check = Check(
-        "Held-out answers by the last blocks with the adapter beside = by the whole decoder with it merged in", off,
-        NEAR, "nats",
+        "The first held-out pair by the last blocks with the adapter beside = by the whole decoder with it merged in",
+        off, NEAR, "nats",
     )  # fmt: skip
     yield Rendered(figure.runs(made), (check,))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from explorer.panels.controls import SEEDS, Control
+from explorer.panels.preference_choices import BETA, LOSSES, RULES
 from explorer.panels.protocol import Panel, View
 
+# The page opens on a pair whose chosen answer falls on the default model: 211 in words, over 212.
 _POLICY = ("rule", "which", "request", "chosen", "rejected", "method", "beta", "rate", "steps", "seed")
 
 PANEL = Panel(
@@ -20,34 +22,25 @@ PANEL = Panel(
     requires=("model", "decoder"),
     controls=(
         Control(
-            "rule", "Preferred because", "The rule that prefers one answer, or a pair of one’s own.", "polite",
-            choices=(
-                ("polite", "it is polite"), ("short", "it is short"), ("grounded", "it is grounded"),
-                ("format", "it is JSON"), ("correct", "it is correct"), ("own", "you say so"),
-            ),
+            "rule", "Preferred because", "The rule that prefers one answer, or a pair of one’s own.", "correct",
+            choices=(*RULES, ("own", "you say so")),
         ),
-        Control("which", "Pair", "Of the rule’s 400.", 0, range=(0, 399)),
+        Control("which", "Pair", "Of the rule’s 400, counted from 0.", 8, range=(0, 399)),
         Control("request", "Request", "What the user says.", "What is the capital of Norway?", longest=300),
         Control("chosen", "Chosen answer", "The one that is preferred.", "It is Oslo.", longest=300),
-        Control("rejected", "Rejected answer", "The other one.", "It is Bergen.", longest=300),
+        Control("rejected", "Rejected answer", "The one that is not preferred.", "It is Bergen.", longest=300),
+        Control("method", "Loss", "What the policy is trained with.", "dpo", choices=LOSSES),
+        BETA,
+        Control("rate", "Learning rate", "Of AdamW.", 0.001, choices=(0.0001, 0.0003, 0.001), range=(1e-6, 1.0)),
+        Control("steps", "Steps done", "Of AdamW, on the batch, before what is shown.", 4, choices=(0, 1, 2, 4, 8),
+                range=(0, 60)),
         Control(
-            "method", "Loss", "What the policy is trained with.", "dpo",
-            choices=(
-                ("dpo", "DPO"), ("cdpo", "cDPO"), ("robust", "robust DPO"), ("ipo", "IPO"), ("hinge", "hinge"),
-                ("kto", "KTO"), ("orpo", "ORPO"), ("simpo", "SimPO"),
-            ),
-        ),
-        Control("beta", "β", "The smaller, the farther from the reference. SimPO’s own is 2.5.", 0.1,
-                choices=(0.03, 0.1, 0.3, 1.0), range=(1e-3, 10.0)),
-        Control("rate", "Rate", "Of AdamW.", 0.0003, choices=(0.0001, 0.0003, 0.001), range=(1e-6, 1.0)),
-        Control("steps", "Steps done", "On the batch, before the picture.", 2, choices=(0, 1, 2, 4, 8), range=(0, 60)),
-        Control(
-            "scope", "One more step on", "Whose loss it goes down.", "batch",
+            "scope", "One more step on", "Whose loss is lowered.", "batch",
             choices=(("batch", "the batch"), ("pair", "this pair alone")),
         ),
-        Control("length", "Length of the step", "How far the trained numbers move, as a vector.", 0.1,
+        Control("length", "Length of the step", "The norm of the change of all trained numbers.", 0.1,
                 choices=(0.01, 0.03, 0.1, 0.3), range=(1e-4, 10.0)),
-        Control("start", "P(a) at first", "0.5 is where training on ab ends.", 0.5,
+        Control("start", "P(a) at first", "Fine-tuning on the answer ab ends at 0.5.", 0.5,
                 choices=(0.2, 0.35, 0.5, 0.65, 0.8), range=(0.01, 0.99)),
         Control("seed", "Seed", "Draws the adapter’s A.", 0, range=SEEDS),
     ),
@@ -55,8 +48,8 @@ PANEL = Panel(
         View(
             "pair",
             "A preference pair token by token, and the losses on it",
-            "A log-ratio says how much likelier the policy finds a token than its reference does. Each loss reads the "
-            "margin between chosen and rejected answer in its own way, and pulls at both.",
+            "A log-ratio says how much likelier a token is under the policy than under its reference. A loss reads a "
+            "margin between the chosen and the rejected answer, raises one and lowers the other.",
             controls=_POLICY,
             provenance=("MEASURED",),
             compares="any",
@@ -73,8 +66,8 @@ PANEL = Panel(
         View(
             "falls",
             "One step on a preference pair: who moves the chosen answer",
-            "A loss of preferences rewards the margin, not the chosen answer. One set of weights writes both answers, "
-            "so that lowering the rejected one moves the chosen one too. Each pull is an inner product of gradients.",
+            "A loss of preferences rewards the margin, not the chosen answer. The same weights write both answers: "
+            "lowering the rejected one moves the chosen one too. Each effect is an inner product of two gradients.",
             controls=(*_POLICY, "scope", "length"),
             provenance=("MEASURED", "DERIVED"),
             compares="any",
@@ -86,8 +79,8 @@ PANEL = Panel(
         ),
         View(
             "smallest",
-            "The smallest model in which DPO must lower the chosen answer",
-            "Two tokens, one parameter: a is written with probability s, b with 1 − s. DPO prefers ab to aa.",
+            "A model of one parameter in which DPO must lower the chosen answer",
+            "Each token is a with probability s, b with 1 − s. The chosen answer is ab, the rejected one aa.",
             controls=("start", "beta"),
             requires=(),
             provenance=("FORMULA",),

@@ -29,11 +29,13 @@ def pair(scene: Scene) -> Iterator[Rendered[figure.PreferencePair]]:
     for made in _standing(scene):
         yield Rendered(figure.pair(made, scene.one_of("rule")))
     assert made is not None
-    theirs = pairs_drawn.of_transformers(scene.model, made.pairs)
-    ours = made.rows.reference.total.tolist()
+    preferring.compared(made, scene.progress)
+    yield Rendered(figure.pair(made, scene.one_of("rule")))
+    theirs = pairs_drawn.of_transformers(scene.model, made.pairs[:1])
+    ours = made.rows.reference.total[[0, len(made.pairs)]].tolist()
     off = worst(abs(one - other) for one, other in zip(ours, theirs, strict=True))
     checks = (
-        Check("Log-probabilities of the answers by the reference = transformers’ own, labels of −100 elsewhere",
+        Check("Log-probabilities of this pair’s answers by the reference = transformers’ own, labels of −100 elsewhere",
               off, NEAR, "nats"),
         Check("Weights of the gradient by formula = slopes of each loss, by differences of log-probabilities",
               preferring.weights_apart(made), SAME, "largest difference"),

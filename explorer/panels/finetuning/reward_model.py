@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.panels.controls import Control
+from explorer.panels.preference_choices import RULES
 from explorer.panels.protocol import Panel, View
 
 _TRAINED = ("rule", "pairs", "ridge", "centre")
@@ -21,19 +22,13 @@ PANEL = Panel(
           "sycophancy", "preference model"),
     requires=("model", "decoder"),
     controls=(
-        Control(
-            "rule", "Preferred because", "The rule of the pairs that it is trained on.", "polite",
-            choices=(
-                ("polite", "it is polite"), ("short", "it is short"), ("grounded", "it is grounded"),
-                ("format", "it is JSON"), ("correct", "it is correct"),
-            ),
-        ),
+        Control("rule", "Preferred because", "The rule of the pairs that it is trained on.", "polite", choices=RULES),
         Control("pairs", "Pairs", "That each head is fitted on; half as many others are held out.", 16,
                 choices=(8, 16, 32, 64, 128), range=(4, 200)),
-        Control("ridge", "Ridge", "Holds the head’s weights near 0.", 0.01, choices=(0.0001, 0.001, 0.01, 0.1, 1.0),
-                range=(1e-6, 100.0)),
-        Control("centre", "Centring", "Of (r_c + r_r)²: holds rewards near 0.", 0.0, choices=(0.0, 0.001, 0.01, 0.1),
-                range=(0.0, 10.0)),
+        Control("ridge", "Ridge", "Ridge |w|² / 2 is added to the loss: it holds the head’s weights near 0.", 0.01,
+                choices=(0.0001, 0.001, 0.01, 0.1, 1.0), range=(1e-6, 100.0)),
+        Control("centre", "Centring", "The weight of (r_c + r_r)² in the loss: it holds rewards near 0.", 0.0,
+                choices=(0.0, 0.001, 0.01, 0.1), range=(0.0, 10.0)),
         Control("request", "Request", "What is answered.", "Water the plants for Ada tonight.", longest=300),
         Control(
             "answers", "Answers", "One a line, at most four.",
@@ -46,8 +41,8 @@ PANEL = Panel(
         View(
             "judged",
             "A reward model on held-out pairs: agreement, calibration, and what fools it",
-            "Three heads on this model’s frozen last stream learn from pairs of a rule by the Bradley-Terry loss. "
-            "Rewards are compared on pairs that none has seen, and on twins with flattery or with idle words.",
+            "Three heads on this model’s last residual stream, which stays frozen, learn a rule from pairs by the "
+            "Bradley-Terry loss. They are judged on held-out pairs, and on answers with flattery or idle words added.",
             controls=_TRAINED,
             provenance=("MEASURED",),
             compares="any",
@@ -57,7 +52,7 @@ PANEL = Panel(
         View(
             "scores",
             "Rewards of your answers, and which tokens move the reward model",
-            "The heads score each answer. Each token in turn is left out, and the answer is scored again.",
+            "Three heads score each answer. Each token in turn is left out, and the answer is scored again.",
             controls=(*_TRAINED, "request", "answers"),
             provenance=("MEASURED",),
             compares="any",

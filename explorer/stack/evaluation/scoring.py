@@ -40,8 +40,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import NotFiniteError
-from explorer.stack.evaluation.packed import Packed, Tree
 from explorer.stack.systems.attention_kernels import by_length
+from explorer.stack.systems.packed import Packed, Tree
 from explorer.stack.transformer.attention import Kernel
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.kv_cache import ContiguousCache

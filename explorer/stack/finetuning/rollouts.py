@@ -21,7 +21,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -75,9 +75,12 @@ def roll(
     end: int,
     temperature: float = 1.0,
     generator: torch.Generator | None = None,
+    greedy: bool = False,
+    told: Callable[[], None] = lambda: None,
 ) -> Rollouts:
-    """`group` answers to each prompt. temperature 0: the likeliest token each time. Raises BadRequestError for a
-    prompt without tokens, or one that leaves no room."""
+    """`group` answers to each prompt. temperature 0: the likeliest token each time. greedy: the first answer of each
+    group is so written in any case. told: called at each token. Raises BadRequestError for a prompt without tokens, or
+    one that leaves no room."""
     if not prompts or min(map(len, prompts)) == 0:
         raise BadRequestError("A prompt has no token: nothing can be drawn after it.", "Write a prompt.")
     widest = max(map(len, prompts))
@@ -95,11 +98,14 @@ def roll(
     rows = torch.arange(len(prompts)).repeat_interleave(group)
     cache.reorder(rows)
     logits, lengths = logits[rows], lengths[rows]
-    done = torch.zeros(len(rows), dtype=torch.bool)
+    done, first = torch.zeros(len(rows), dtype=torch.bool), torch.arange(len(rows)) % group == 0
     drawn, chances, masks = list[Tensor](), list[Tensor](), list[Tensor]()
     for step in range(longest):
+        told()
         logp = _log_softmax(logits, temperature)
         token = logp.argmax(-1) if not temperature else torch.multinomial(logp.exp(), 1, generator=generator)[:, 0]
+        if greedy:
+            token = torch.where(first, logp.argmax(-1), token)
         token = torch.where(done, end, token)
         drawn.append(token)
         masks.append(~done)

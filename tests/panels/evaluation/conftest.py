@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from explorer.stack.evaluation.packed import Packed
+from explorer.stack.systems.packed import Packed
 from tests.panels.inference.conftest import check as check
 from tests.panels.inference.conftest import run as run
 from tests.panels.inference.conftest import small as small

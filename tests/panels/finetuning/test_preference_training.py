@@ -19,15 +19,14 @@ from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
-TINY = {"steps": 2, "pairs": 4, "rate": 0.001}
+TINY = {"rule": "polite", "steps": 2, "pairs": 4, "rate": 0.001}
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preference_runs, "NEW", 2)
-    monkeypatch.setattr(preference_runs, "ASKED", 1)
+    monkeypatch.setattr(preference_runs, "DRAWN", 1)
     monkeypatch.setattr(preference_runs, "MEASURED", 1)
-    monkeypatch.setattr("explorer.experiments.finetuning.teaching.NEW", 2)
 
 
 def test_both_begin_as_the_reference_and_part(view: View) -> None:
@@ -92,7 +91,7 @@ def test_no_prompt_is_refused(view: View) -> None:
         view("preference_training.two", ask=" ", **TINY)
 
 
-@pytest.mark.breaks("preference_training.two", r"^Held-out answers by the last blocks")
+@pytest.mark.breaks("preference_training.two", r"^The first held-out pair by the last blocks")
 def test_an_adapter_that_is_merged_too_strongly(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = preference_runs.merged
 
@@ -100,4 +99,4 @@ def test_an_adapter_that_is_merged_too_strongly(check: Find, monkeypatch: pytest
         return real(decoder, *((adapter, 3 * by) for adapter, by in worn))
 
     monkeypatch.setattr(preference_runs, "merged", other)
-    assert not check("preference_training.two", "Held-out answers", **TINY).holds
+    assert not check("preference_training.two", "The first held-out pair", **TINY).holds

@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.corpora import preferences
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.experiments.finetuning import pairs_drawn, preferring
+from explorer.panels import panels
 from explorer.panels.finetuning import preferences_views
+from explorer.panels.preference_choices import LOSSES, RULES
 from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
 from explorer.stack.finetuning.preferences import one_parameter, training
+from explorer.stack.finetuning.preferences.methods import TITLES
 from explorer.stack.finetuning.preferences.pairs import Terms
 from explorer.stack.finetuning.preferences.sequences import Answers, answers
 from explorer.zoo.model import Model
@@ -24,17 +29,22 @@ Find = Callable[..., Check]
 PAIR, FALLS = {"steps": 1, "rule": "own"}, {"steps": 0, "rule": "own"}
 
 
+def test_the_panels_offer_every_loss_and_every_rule() -> None:
+    assert dict(LOSSES) == TITLES
+    assert {name for name, _ in RULES} == set(preferences.RULES)
+
+
 def test_before_the_first_step_the_policy_is_the_reference(view: View) -> None:
     data = view("preferences.pair", steps=0)[-1].data
     assert np.array_equal(data.chosen.reference, data.chosen.policy)
     assert data.way_chosen.shape == (1, pairs_drawn.PAIRS)
     assert {each.name: float(each.y[0]) for each in data.losses}["dpo"] == pytest.approx(np.log(2), abs=1e-6)
-    assert data.about == "The answer with more polite words is preferred."
+    assert data.about == "The answer that is the number asked for is preferred."
 
 
 def test_steps_are_drawn_as_they_are_done_and_widen_the_margin(view: View) -> None:
     shown = view("preferences.pair", steps=2, rate=0.001)
-    assert [each.data.way_chosen.shape[0] for each in shown] == [2, 3, 3]
+    assert [each.data.way_chosen.shape[0] for each in shown] == [1, 2, 3, 3, 3]
     assert all(not each.checks for each in shown[:-1])
     data = shown[-1].data
     margin = data.way_chosen - data.way_rejected
@@ -58,6 +68,16 @@ def test_terms_add_up_to_what_is_measured(method: str, view: View) -> None:
     # What the rejected term does to the chosen answer, the chosen term does to the rejected one, the other way round.
     if method == "dpo":
         assert data.chosen.predicted[1] == pytest.approx(-data.rejected.predicted[0], rel=1e-4)
+
+
+@pytest.mark.thorough
+def test_the_pair_that_opens_on_the_default_model_falls(model: Model) -> None:
+    *_, made = panels()["preferences"].results("falls", Scene(model, None))
+    data = made.data
+    assert all(each.holds for each in made.checks), made.checks
+    assert float((data.chosen.after - data.chosen.before).sum()) < 0
+    assert data.chosen.predicted[0] > 0 > data.chosen.predicted[1]
+    assert data.cosine > 0.5
 
 
 def test_a_step_on_the_pair_alone_has_two_terms(view: View) -> None:
@@ -114,6 +134,7 @@ def test_numbers_that_are_none_stop_the_training(view: View, monkeypatch: pytest
 def test_markup_is_a_text(view: View) -> None:
     data = view("preferences.pair", rule="own", steps=0, chosen="<b>Oslo</b>", request="<i>Norway?</i>")[-1].data
     assert data.pairs[0].chosen == "<b>Oslo</b>"
+    assert data.about.startswith("You prefer the chosen answer. The other pairs have a rule:")
 
 
 def test_the_chosen_answer_must_fall(view: View) -> None:
@@ -128,7 +149,7 @@ def test_the_chosen_answer_must_fall(view: View) -> None:
 # ---- each check fails when what it is about is broken ----------------------------------------------------------------
 
 
-@pytest.mark.breaks("preferences.pair", r"^Log-probabilities of the answers by the reference")
+@pytest.mark.breaks("preferences.pair", r"^Log-probabilities of this pair’s answers by the reference")
 def test_an_answer_that_is_scored_one_token_late(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = training.scored
 

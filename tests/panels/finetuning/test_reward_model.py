@@ -23,7 +23,7 @@ FEW = {"pairs": 8}
 
 def test_heads_learn_the_rule_and_twins_follow(view: View) -> None:
     shown = view("reward_model.judged", **FEW)
-    assert [len(each.data.twins) for each in shown] == [0, 1, 2]
+    assert [len(each.data.twins) for each in shown] == [0, 2]
     assert all(not each.checks for each in shown[:-1])
     made = shown[-1]
     data = made.data
@@ -48,7 +48,7 @@ def test_tokens_are_left_out_one_by_one(view: View) -> None:
     made = view("reward_model.scores", answers="Certainly.\nOK, I do.", **FEW)[-1]
     assert made.checks[0].holds, made.checks
     first = made.data.answers[0]
-    assert len(first.moves) == len(first.ids) - 1
+    assert 0 < len(first.moves) < len(first.ids)  # the marks that end the answer stay
     assert float(np.abs(first.moves).max()) > 0
     [alone] = view("reward_model.scores", answers="Certainly.", **FEW)[-1].data.answers
     assert np.allclose(alone.rewards, first.rewards, atol=1e-4)  # whoever stands beside it

@@ -50,6 +50,14 @@ def test_a_prompt_is_read_once_and_alone_gives_the_same(tiny: Decoder) -> None:
         torch.testing.assert_close(padded.sampler[row][: len(ids)], expected.detach(), atol=1e-5, rtol=0)
 
 
+def test_the_first_of_a_group_may_be_the_likeliest(tiny: Decoder) -> None:
+    prompts, generator = [[3, 4, 5, 1], [6]], torch.Generator().manual_seed(0)
+    made = roll(tiny, prompts, group=8, longest=6, end=END, generator=generator, greedy=True)
+    likeliest = drawn(tiny, prompts, group=1, temperature=0.0)
+    assert [made.answer(row) for row in (0, 8)] == likeliest.answers
+    assert len({tuple(each) for each in made.answers}) > 2
+
+
 def test_an_answer_ends_with_its_first_end(tiny: Decoder) -> None:
     made = drawn(tiny, [[3]], group=64)
     lengths = {len(each) for each in made.answers}

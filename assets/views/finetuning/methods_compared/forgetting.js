@@ -34,7 +34,7 @@ export function forgetting(data, ctx) {
       rows: [...data.methods],
     })}
     <p class="hint">KL(base | fine-tuned) of the next token, in nats, the mean of the tokens of two passages of each
-      kind. 0 is the base’s own distributions. It says how far they moved, not whether they got worse. QLoRA’s holds
+      kind. 0 is the base’s own distributions. It says how far they moved, not whether they got worse. QLoRA’s includes
       what the rounding to NF4 moved. ${budget(data)}</p>`;
 }
 
@@ -44,8 +44,8 @@ function said(data) {
   const [first] = most.toSorted((one, other) => other.changed.mean - one.changed.mean);
   const last = most.toSorted((one, other) => one.changed.mean - other.changed.mean)[0];
   if (!first || !last) return "No training ended with a number.";
-  return html`Texts that were not trained on moved too: by a mean KL of <b>${nats(last.changed.mean)}</b> nats
-    (${last.title}) to <b>${nats(first.changed.mean)}</b> (${first.title}) in these trainings.`;
+  return html`On texts that were not trained on, the next-token distributions moved too: by a mean KL of
+    <b>${nats(last.changed.mean)}</b> nats (${last.title}) to <b>${nats(first.changed.mean)}</b> (${first.title}).`;
 }
 
 /** @param {MethodsCompared} data @param {number} width */
@@ -60,10 +60,10 @@ function chart({ methods }, width) {
       .join("; ")}`,
     width,
     height: HEIGHT,
-    margin: { left: 50, right: 60, top: 14, bottom: 44 },
+    margin: { left: 50, right: 60, top: 26, bottom: 44 },
     x: [0, room(shown.map(x))],
     y: [0, room(shown.map(y))],
-    left: { title: "loss", format: nats },
+    left: { title: "held-out loss, nats", format: nats },
     bottom: { title: "KL from the base, mean of all kinds, nats", format: nats },
     marks: [
       dot({ data: shown, x, y, r: 4, color: "prob" }),

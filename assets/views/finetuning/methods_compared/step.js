@@ -5,19 +5,20 @@
  * @import { MethodStep } from "../../../types/finetuning"
  * @import { Row, View } from "../../../kit/view"
  */
+import { control } from "../../../kit/controls/declared.js";
 import { counted, decimal, whole } from "../../../kit/numbers/format.js";
 import { memory, timed } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { settings } from "./parts.js";
 
 /** @type {View<MethodStep>} */
 export function step(data, ctx) {
   return html`
-    ${settings(ctx, "method", "seed")}
+    <div class="settings-row">${control(ctx, "method", { as: "select" })} ${control(ctx, "seed")}</div>
     <p class="readout lead">${data.title} trains <b>${whole(data.trained)}</b> numbers. A step on
       ${counted(data.tokens, "token")} takes <b>${timed(data.step.ms)}</b> and
       <b>${memory(parts(data).reduce((sum, { bytes }) => sum + bytes, 0))}</b>.</p>
+    <h3 class="sub3">Memory</h3>
     ${table({
       label: "Bytes of each part of the step",
       columns: [
@@ -27,6 +28,7 @@ export function step(data, ctx) {
       ],
       rows: parts(data),
     })}
+    <h3 class="sub3">Time</h3>
     ${table({
       label: "Seconds of the step",
       columns: [

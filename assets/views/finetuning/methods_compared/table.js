@@ -87,14 +87,15 @@ function said(data) {
     ${share(data.base_exact)} exact answers.`;
   const trained = methods.map(({ trained: count }) => count);
   const sizes = html` The methods train ${whole(Math.min(...trained))} to ${whole(Math.max(...trained))} numbers.`;
-  const none = methods.every(({ exact }) => exact.each.every((one) => one === 0))
-    ? html` No held-out answer is exact under any method: the budget is too small for that.`
-    : "";
-  if (seeds.length < enough) return html`${base}${sizes}${none}`;
+  const [most] = methods.toSorted((one, other) => other.exact.mean - one.exact.mean);
+  const exact = most?.exact.mean
+    ? html` Most answers are exact under ${most.title}: <b>${spread(most.exact, share)}</b>.`
+    : html` No held-out answer is exact under any method: the budget is too small for that.`;
+  if (seeds.length < enough) return html`${base}${sizes}${exact}`;
   const { below, above, alike } = seedSides(methods, ({ loss_difference: difference }) => difference);
   const names = (/** @type {MethodRow[]} */ some) => some.map(({ title }) => title).join(", ") || "none";
   return html`${base}${sizes} Loss below that of ${against}: <b>${names(below)}</b>; above: <b>${names(above)}</b>;
-    ${ALIKE}: <b>${names(alike)}</b>.${none}`;
+    ${ALIKE}: <b>${names(alike)}</b>.${exact}`;
 }
 
 /** @param {MethodsCompared} data @param {string} name @param {number} width */

@@ -45,15 +45,17 @@ export function two(data, ctx) {
     </div>
     <div class="side-by-side">
       <div>${curves("Margin", "chosen less rejected, in nats", data, ({ chosen, rejected }) => chosen - rejected)}</div>
-      <div>${curves("KL to the reference", "nats a token, along its own answers", data, ({ kl }) => kl)}</div>
+      <div>${curves("KL from the reference", "nats a token, along its own answers", data, ({ kl }) => kl)}</div>
     </div>
     ${states(data)}
-    <h3 class="sub3">What they say to the prompt <small>the likeliest token each time</small></h3>
+    <h3 class="sub3">Answers to the prompt <small>the likeliest token each time</small></h3>
     <div class="side-by-side">${data.runs.map((run) => html`<div>${samples(run)}</div>`)}</div>
     <p class="hint">${data.about} Each step sees ${counted(data.at_once, "pair")} of ${data.pairs}, the same in both
       trainings; ${counted(data.held_out, "pair")} are held out. A LoRA of rank 8 in the last
-      ${counted(data.blocks, "block")} has ${whole(data.trained)} numbers; AdamW at one rate. Losses of different kinds
-      have different units: compare log-ratios, not losses. One seed is one run.</p>`;
+      ${counted(data.blocks, "block")} has ${whole(data.trained)} numbers; AdamW at one rate. KL is that of policy
+      and reference at each token of ${counted(data.drawn, "answer")} to the prompt, which the policy draws at
+      temperature 1, at most ${data.new_tokens} tokens each. Losses of different kinds cannot be compared, log-ratios
+      can. This is one run of one seed.</p>`;
 }
 
 /** @param {PreferenceRuns} data @returns {Row[]} */
@@ -156,14 +158,17 @@ const states = (data) =>
         cell: ({ losses }) => (losses.length ? decimal(losses[losses.length - 1], 3) : "–"),
       },
       {
-        name: "gradient",
+        name: "norm of its gradient",
         number: true,
         cell: ({ norms }) => (norms.length ? decimal(norms[norms.length - 1], 3) : "–"),
       },
-      { name: "margin above 0", number: true, cell: (run) => (now(run) ? percent(now(run)?.right ?? 0, 0) : "–") },
+      { name: "held-out pairs with a margin above 0", number: true, cell: (run) => share(now(run)) },
     ],
     rows: [...data.runs],
   });
+
+/** Before the first step every margin is 0. @param {PreferencePoint | undefined} point */
+const share = (point) => (point?.step ? percent(point.right, 0) : "–");
 
 /** @param {PreferenceRun} run */
 const samples = (run) => html`

@@ -27,24 +27,25 @@ export function falls(data, ctx) {
     ${settings(ctx, ["scope", "length"])} ${texts(data)}
     <p class="readout lead">${said(data)}</p>
     ${legend([
-      ["likelier", "more likely"],
-      ["less-likely", "less likely"],
-      ["measured", "measured after the step"],
+      ["likelier", "makes it more likely"],
+      ["less-likely", "makes it less likely"],
+      ["measured", "measured after the step, dashed"],
     ])}
     <h3 class="sub3">The chosen answer <small>change of its log-probability, in nats</small></h3>
     ${cascade("chosen answer", data.chosen, data.terms, width)}
-    <h3 class="sub3">The rejected answer <small>on a scale of its own</small></h3>
+    <h3 class="sub3">The rejected answer <small>in nats, on a scale of its own</small></h3>
     ${cascade("rejected answer", data.rejected, data.terms, width)}
     ${curved(data)}
     <div class="side-by-side">
       <div>${tokens("Chosen answer, token by token", data.chosen)}</div>
       <div>${tokens("Rejected answer, token by token", data.rejected)}</div>
     </div>
-    <p class="hint">Each bar is an inner product of two gradients times the step’s length over |gradient|. The answers’
-      own gradients have norms of ${decimal(data.norms[0], 2)} and ${decimal(data.norms[1], 2)}, and a cosine of
-      ${signed(data.cosine, 2)}. The step is plain gradient descent by ${decimal(data.length, 2)} on a LoRA in the last
-      ${counted(data.blocks, "block")}, after ${counted(data.steps, "step")} of AdamW. In the tables each term moves
-      alone, as far as it does within the step, and the tokens are measured again.</p>`;
+    <p class="hint">Each bar is the inner product of the answer’s gradient and a term of the step, times the step’s
+      length over the norm of the whole gradient. The gradients of the two answers have norms of
+      ${decimal(data.norms[0], 2)} and ${decimal(data.norms[1], 2)}, and a cosine of ${signed(data.cosine, 2)}. The step
+      is plain gradient descent by ${decimal(data.length, 2)} on a LoRA in the last ${counted(data.blocks, "block")},
+      after ${counted(data.steps, "step")} of AdamW. In the tables each of the pair’s terms moves the weights alone, as
+      far as within the step, and the tokens are measured again.</p>`;
 }
 
 /** @param {PreferenceFall} data @returns {Row[]} */
@@ -74,12 +75,12 @@ function said(data) {
       ? html`This step makes the chosen answer <b>less likely</b>: <b>${signed(mine, 3)}</b> nats.`
       : html`This step makes the chosen answer <b>more likely</b>: <b>${signed(mine, 3)}</b> nats.`;
   const through =
-    lowered < 0
-      ? html`lowering the rejected one takes <b>${signed(lowered, 3)}</b>, as the two gradients share a direction
-          (cosine ${decimal(data.cosine, 2)})`
-      : html`lowering the rejected one adds <b>${signed(lowered, 3)}</b>`;
+    lowered < 0 && data.cosine > 0
+      ? html`the term that lowers the rejected answer gives <b>${signed(lowered, 3)}</b>, because the two answers’
+          gradients share a direction (cosine ${decimal(data.cosine, 2)})`
+      : html`the term of the rejected answer gives <b>${signed(lowered, 3)}</b>`;
   return html`${verdict} By the slope, its own term gives <b>${signed(raised, 3)}</b>; ${through}${
-    others.length ? html`; the other pairs and terms make <b>${signed(rest, 3)}</b>` : nothing
+    others.length ? html`; the other terms give <b>${signed(rest, 3)}</b>` : nothing
   }. The rejected answer moves by <b>${signed(theirs, 3)}</b>, so that the margin
     ${mine > theirs ? "grows" : "does not grow"}.`;
 }
@@ -148,8 +149,8 @@ function curved({ chosen, terms }) {
   const predicted = chosen.predicted.reduce((all, each) => all + each, 0);
   const real = change(chosen);
   if (!terms.length || Math.abs(predicted - real) < CURVED * Math.abs(real) + 0.002) return nothing;
-  return html`<p class="hint"><b>The step is too long for its slope:</b> gradients say ${signed(predicted, 3)}, the
-    model does ${signed(real, 3)}. Choose a shorter one, and the two meet.</p>`;
+  return html`<p class="hint"><b>The step is too long for its slope:</b> the gradients predict ${signed(predicted, 3)},
+    measured is ${signed(real, 3)}. A shorter step brings the two together.</p>`;
 }
 
 /** @param {string} title @param {PreferenceMoved} moved */

@@ -20,13 +20,13 @@ import { settings, sum, texts } from "./pair_fields.js";
 
 /** Nats from which on a token's colour is full. */
 const MOST = 2;
-const SMALL = { width: 208, height: 132 };
+const SMALL = { width: 208, height: 132, gap: 36 };
 /** What stands on the axis of a loss. */
 const AXES = /** @type {Record<string, string>} */ ({
-  ipo: "margin a token",
-  kto: "distance from z",
-  orpo: "log odds ratio",
-  simpo: "margin a token, no reference",
+  ipo: "margin a token, nats",
+  kto: "distance from z, nats",
+  orpo: "log odds ratio, nats",
+  simpo: "margin a token, nats",
 });
 
 /** @type {View<PreferencePair, Drafts>} */
@@ -53,14 +53,21 @@ export function pair(data, ctx) {
     }
     ${
       data.losses.length
-        ? html`<h3 class="sub3">Every loss on this batch <small>the larger dot is this pair; choose one</small></h3>
+        ? html`<h3 class="sub3">Every loss over what it reads <small>behind the name: mean of the batch</small></h3>
+          ${legend([
+            [{ color: "prob", shape: "dot" }, "a pair of the batch; the larger dot is this pair"],
+            [{ color: "pos", shape: "dot" }, "KTO: a chosen answer"],
+            [{ color: "neg", shape: "dot" }, "KTO: a rejected answer"],
+          ])}
           <div class="small-multiples">${data.losses.map((loss) => curve(loss, data, ctx))}</div>
           ${pulls(data)}`
         : nothing
     }
     <p class="hint">A LoRA of rank 8 in the last ${counted(data.blocks, "block")} is trained by AdamW, with all
-      ${counted(data.pairs.length, "pair")} in each step. The reference is the model as it was loaded. Other losses are
-      worked out where this policy stands; it was not trained with them.</p>`;
+      ${counted(data.pairs.length, "pair")} in each step. The reference is the model as it was loaded. The other losses
+      are worked out for this policy, which was not trained with them. KTO’s z is the mean log-ratio of answers to other
+      prompts, at least 0. SimPO and ORPO have no reference; SimPO’s β is ${data.simpo_beta} and its γ ${data.gamma}.
+      cDPO and robust DPO take ${percent(data.wrong, 0)} of the labels as wrong.</p>`;
 }
 
 /** @param {PreferencePair} data @returns {Row[]} */
@@ -166,7 +173,8 @@ function curve(loss, data, ctx) {
       <small>${decimal(sum(y) / y.length, 3)}</small></figcaption>
     ${picture({
       label: `${loss.title}: this pair costs ${decimal(y[0], 3)}, the batch ${decimal(sum(y) / y.length, 3)}`,
-      ...SMALL,
+      width: Math.min(SMALL.width, Math.floor((ctx.width - SMALL.gap) / 2)),
+      height: SMALL.height,
       margin: { left: 34, right: 6, top: 6, bottom: 34 },
       x: [xs[0], xs[xs.length - 1]],
       y: [Math.min(0, ...ys, ...y), Math.max(...ys, ...y)],
@@ -188,18 +196,19 @@ function curve(loss, data, ctx) {
 
 /** @param {PreferencePair} data */
 function pulls({ losses, method }) {
-  return html`${table({
+  return html`<h3 class="sub3">How hard each loss pulls at this pair</h3>
+  ${table({
     label: "How hard each loss pulls at this pair’s answers",
     selected: ({ name: own }) => own === method,
     columns: [
       { name: "loss", cell: ({ title }) => title },
       {
-        name: "of this pair",
+        name: "value for this pair",
         number: true,
         cell: ({ y, name: own, x }) => decimal(own === "kto" ? both(y, x) : y.a[0], 4),
       },
-      { name: "raises chosen by", number: true, cell: ({ raises }) => decimal(raises.a[0], 5) },
-      { name: "lowers rejected by", number: true, cell: ({ lowers }) => decimal(lowers.a[0], 5) },
+      { name: "raises the chosen by", number: true, cell: ({ raises }) => decimal(raises.a[0], 5) },
+      { name: "lowers the rejected by", number: true, cell: ({ lowers }) => decimal(lowers.a[0], 5) },
     ],
     rows: losses,
   })}

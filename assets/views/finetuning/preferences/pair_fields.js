@@ -7,6 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
+import { counted } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
 const OWN = "own";
@@ -37,16 +38,23 @@ export function settings(ctx, more = []) {
 
 /** @param {{ pairs: readonly PreferenceText[], about: string }} data */
 export function texts({ pairs, about }) {
-  const [pair] = pairs;
+  const [pair, ...others] = pairs;
   return html`
-    <dl class="pair-texts">
-      <dt>request</dt><dd><bdi>${pair.request}</bdi></dd>
-      <dt class="chosen">chosen</dt><dd><bdi>${pair.chosen}</bdi></dd>
-      <dt class="rejected">rejected</dt><dd><bdi>${pair.rejected}</bdi></dd>
-    </dl>
-    <p class="hint">${about || "You prefer the chosen answer."} ${pairs.length - 1} other pairs stand in the
-      batch.</p>`;
+    ${answers(pair)}
+    <p class="hint">${about}</p>
+    <details class="more">
+      <summary>${counted(others.length, "other pair")} of the batch</summary>
+      ${others.map((each) => answers(each))}
+    </details>`;
 }
+
+/** @param {PreferenceText} pair */
+const answers = ({ request, chosen, rejected }) => html`
+  <dl class="pair-texts">
+    <dt>request</dt><dd><bdi>${request}</bdi></dd>
+    <dt class="chosen">chosen</dt><dd><bdi>${chosen}</bdi></dd>
+    <dt class="rejected">rejected</dt><dd><bdi>${rejected}</bdi></dd>
+  </dl>`;
 
 /** @param {ArrayLike<number | null>} values */
 export const sum = (values) => Array.from(values, Number).reduce((all, each) => all + each, 0);

@@ -24,7 +24,7 @@ export function smallest(data, ctx) {
     ${legend([
       ["chosen", "ab: chosen"],
       ["rejected", "aa: rejected"],
-      ["neither", "bb: in neither place"],
+      ["neither", "bb: in no pair"],
     ])}
     ${picture({
       label: `Log-probabilities over ${counted(steps, "step")}: ${[ab, aa, bb].map(ends).map(named).join(", ")}`,
@@ -41,9 +41,9 @@ export function smallest(data, ctx) {
         line({ data: ab, x: (_, at) => at, y: Number, color: "pos" }),
       ],
     })}
-    <p class="hint">log p(ab) = ln s + ln(1 − s) is greatest at s = ½; log p(ab) − log p(aa) = ln(1 − s) − ln s. Every
-      step lowers s, so that below ½ every step lowers ab. Steps of gradient descent at rate ${decimal(data.rate, 0)},
-      β ${decimal(data.beta, 2)}, in float64; the reference is the model at step 0.</p>`;
+    <p class="hint">log p(ab) = ln s + ln(1 − s) is greatest at s = ½; the margin reads ln(1 − s) − ln s alone, so that
+      every step lowers s. Below ½ a lower s makes ab less likely. Steps of gradient descent at rate
+      ${decimal(data.rate, 0)}, β ${decimal(data.beta, 2)}, in float64; the reference is the model at step 0.</p>`;
 }
 
 /** @param {number[]} values */
@@ -77,6 +77,6 @@ function said({ ab, bb, margin, start }) {
         ? html`the chosen answer gets likelier at each step`
         : html`the chosen answer gains for ${counted(rose - 1, "step")} and <b>falls from then on</b>`;
   return html`From s = ${decimal(start, 2)} the margin goes to ${signed(Number(margin.a[margin.a.length - 1]), 2)}, and
-    ${how}: from ${percent(Math.exp(first), 1)} to <b>${percent(Math.exp(last), 1)}</b>. The answer bb, which nobody
-    compared, gains ${signed(100 * gains, 1)} points.`;
+    ${how}: from ${percent(Math.exp(first), 1)} to <b>${percent(Math.exp(last), 1)}</b>. The answer bb, which is in no
+    pair, changes by ${signed(100 * gains, 1)} percentage points.`;
 }

@@ -4,9 +4,8 @@
  *
  * @import { RewardJudged } from "../../../types/finetuning"
  * @import { Drafts } from "../../../kit/controls/typed.js"
- * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @import { Row, View } from "../../../kit/view"
  */
-import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
@@ -14,6 +13,7 @@ import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
+import { average, trained } from "./parts.js";
 
 const ROW = 18;
 const CALIBRATION = 230;
@@ -22,11 +22,11 @@ const CALIBRATION = 230;
 export function judged(data, ctx) {
   const width = halfWidth(ctx.width);
   return html`
-    ${recipe(ctx)}
+    ${trained(ctx)}
     <p class="readout lead">${said(data)}</p>
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">Held-out pairs <small>r(chosen) − r(rejected), a dot for each head</small></h3>
+        <h3 class="sub3">Held-out pairs <small>a row each, the surest first; a dot for each head</small></h3>
         ${legend([
           ["right", "the chosen answer has the higher reward"],
           ["wrong", "the rejected one has"],
@@ -37,14 +37,14 @@ export function judged(data, ctx) {
         <h3 class="sub3">Calibration <small>of the heads’ mean</small></h3>
         ${calibration(data, width)}
         <p class="hint">P(chosen preferred) = σ(difference of rewards). Expected calibration error
-          ${decimal(data.ece, 3)} on ${counted(data.requests.length, "pair")}: few pairs make it noisy. A larger ridge
-          makes the heads less sure.</p>
+          ${decimal(data.ece, 3)} on ${counted(data.requests.length, "pair")}: few pairs make it noisy. The larger a
+          dot, the more pairs; on the dashed line confidence and share are equal.</p>
       </div>
     </div>
     ${twins(data)}
-    <p class="hint">The model stays as it is; a head is one vector of weights, read at the mark that ends the answer.
-      Each is the least point of the Bradley-Terry loss on ${data.pairs} pairs, drawn with replacement by its seed.
-      ${data.about}</p>`;
+    <p class="hint">The model stays as it is; a head is one vector of weights, read at the last token of the answer’s
+      turn. Each is the minimum of the Bradley-Terry loss with its ridge on ${data.pairs} pairs, drawn with replacement
+      by its own seed. ${data.about}</p>`;
 }
 
 /** @param {RewardJudged} data @returns {Row[]} */
@@ -60,17 +60,10 @@ export const rows = (data) => [
   ),
 ];
 
-/** The controls of the training, which both views share. @param {ViewContext<any>} ctx */
-function recipe(ctx) {
-  return html`<div class="settings-row">
-    ${["rule", "pairs", "ridge", "centre"].map((name) => control(ctx, name, { as: "select" }))}
-  </div>`;
-}
-
 /** @param {{ a: ArrayLike<number | null>, shape: readonly number[] }} values @param {number} at */
 function mean({ a, shape }, at) {
   const [heads, n] = shape;
-  return Array.from({ length: heads }, (_, head) => Number(a[head * n + at])).reduce((x, y) => x + y, 0) / heads;
+  return average(Array.from({ length: heads }, (_, head) => Number(a[head * n + at])));
 }
 
 /** @param {RewardJudged} data */
@@ -100,20 +93,24 @@ function differences(data, width) {
   const [heads, n] = data.chosen.shape;
   const by = (/** @type {number} */ head, /** @type {number} */ at) =>
     Number(data.chosen.a[head * n + at]) - Number(data.rejected.a[head * n + at]);
-  const all = Array.from({ length: n }, (_, at) => Array.from({ length: heads }, (__, head) => by(head, at)));
+  const pairs = Array.from({ length: n }, (_, at) => ({
+    at,
+    values: Array.from({ length: heads }, (__, head) => by(head, at)),
+  })).sort((one, other) => average(other.values) - average(one.values));
+  const every = pairs.flatMap(({ values }) => values);
   return picture({
     label: `Differences of rewards of ${counted(n, "held-out pair")}`,
     width,
     height: n * ROW + 44,
     margin: { left: 12, right: 12, top: 4, bottom: 40 },
-    x: [Math.min(0, ...all.flat()), Math.max(0.01, ...all.flat())],
+    x: [Math.min(0, ...every), Math.max(0.01, ...every)],
     y: [n, 0],
-    bottom: { title: "r(chosen) − r(rejected)" },
+    bottom: { title: "r(chosen) − r(rejected), logits" },
     marks: [
       rule({ x: 0, color: "line2" }),
       items({
-        data: all,
-        told: (values, at) => ({
+        data: pairs,
+        told: ({ values, at }) => ({
           title: data.requests[at],
           lines: [
             ["chosen", data.chosen_texts[at]],
@@ -121,9 +118,9 @@ function differences(data, width) {
             ["differences", values.map((each) => signed(each, 2)).join(", ")],
           ],
         }),
-        hit: (_, at) => ({ y: [at, at + 1] }),
-        marks: (values, at) =>
-          dot({ data: values, x: Number, y: at + 0.5, color: (each) => (each > 0 ? "pos" : "neg") }),
+        hit: (_, row) => ({ y: [row, row + 1] }),
+        marks: ({ values }, row) =>
+          dot({ data: values, x: Number, y: row + 0.5, color: (each) => (each > 0 ? "pos" : "neg") }),
       }),
     ],
   });
@@ -134,16 +131,16 @@ function calibration(data, width) {
   const bins = data.count
     .map((count, at) => ({ count, x: Number(data.confidence.a[at]), y: Number(data.accuracy.a[at]) }))
     .filter(({ count }) => count);
-  const told = bins.map(({ x, y, count }) => `says ${percent(x, 0)}, right ${percent(y, 0)} of ${count}`);
+  const told = bins.map(({ x, y, count }) => `confidence ${percent(x, 0)}, right ${percent(y, 0)} of ${count}`);
   return picture({
     label: `Calibration: ${told.join("; ")}`,
     width: Math.min(width, 360),
     height: CALIBRATION,
-    margin: { left: 46, right: 12, top: 10, bottom: 42 },
+    margin: { left: 46, right: 12, top: 26, bottom: 42 },
     x: [0.5, 1],
     y: [0, 1],
-    left: { title: "right", format: (/** @type {number} */ value) => percent(value, 0) },
-    bottom: { title: "says", format: (/** @type {number} */ value) => percent(value, 0) },
+    left: { title: "share right", format: (/** @type {number} */ value) => percent(value, 0) },
+    bottom: { title: "confidence", format: (/** @type {number} */ value) => percent(value, 0) },
     marks: [
       line({ data: [0.5, 1], x: Number, y: Number, color: "ink3", dash: "4 3" }),
       dot({ data: bins, x: ({ x }) => x, y: ({ y }) => y, r: ({ count }) => 3 + Math.sqrt(count), color: "prob" }),
@@ -160,7 +157,11 @@ function twins(data) {
       columns: [
         { name: "twin", cell: ({ name }) => name },
         { name: "for example", cell: ({ example }) => html`<bdi>${example}</bdi>` },
-        { name: "change of the reward", number: true, cell: ({ change }) => spread(Array.from(change.a, Number)) },
+        {
+          name: "change of the reward, logits",
+          number: true,
+          cell: ({ change }) => spread(Array.from(change.a, Number)),
+        },
         { name: "beats the chosen one", number: true, cell: ({ beats }) => `${beats} of ${data.requests.length}` },
       ],
       rows: [...data.twins],
@@ -172,7 +173,7 @@ function twins(data) {
 /** @param {number[]} values */
 function spread(values) {
   const n = values.length;
-  const middle = values.reduce((x, y) => x + y, 0) / n;
+  const middle = average(values);
   const error = Math.sqrt(values.reduce((sum, each) => sum + (each - middle) ** 2, 0) / (n - 1) / n);
   return n > 1 ? `${signed(middle, 2)} ± ${decimal(error, 2)}` : signed(middle, 2);
 }

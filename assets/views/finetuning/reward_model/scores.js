@@ -7,7 +7,6 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { diverging } from "../../../kit/colour/ramp.js";
-import { control } from "../../../kit/controls/declared.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { signed } from "../../../kit/numbers/format.js";
@@ -15,6 +14,7 @@ import { table } from "../../../kit/numbers/table.js";
 import { strip } from "../../../kit/text/strip.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
+import { average, trained } from "./parts.js";
 
 /** @type {View<RewardScores, Drafts>} */
 export function scores(data, ctx) {
@@ -24,12 +24,9 @@ export function scores(data, ctx) {
   );
   const best = [...data.answers].sort((one, other) => mean(other) - mean(one))[0];
   return html`
-    <div class="settings-row">
-      ${["rule", "pairs", "ridge", "centre"].map((name) => control(ctx, name, { as: "select" }))}
-    </div>
-    ${field("request", [1, 3], ctx)} ${field("answers", [2, 6], ctx)}
-    <p class="readout lead">The mean of three heads gives most to <b><bdi>${best.text}</bdi></b>:
-      <b>${signed(mean(best), 2)}</b>. ${data.about}</p>
+    ${trained(ctx)} ${field("request", [1, 3], ctx)} ${field("answers", [2, 6], ctx)}
+    <p class="readout lead">By the mean of three heads the highest reward is <b>${signed(mean(best), 2)}</b>, of
+      <b><bdi>${best.text}</bdi></b> ${data.about}</p>
     ${table({
       label: "Rewards of the answers",
       columns: [
@@ -50,7 +47,8 @@ export function scores(data, ctx) {
     ])}
     ${data.answers.map((answer, at) => tokens(answer, at, most))}
     <p class="hint">A token’s share is the reward less the reward without it: the answer is scored again with the token
-      left out. Shares need not add up. Only differences between answers to one request mean anything.</p>`;
+      left out. Shares need not add up to the reward. Only differences between answers to one request say which is
+      preferred.</p>`;
 }
 
 /** @param {RewardScores} data @returns {Row[]} */
@@ -69,20 +67,20 @@ const field = (name, lines, ctx) =>
   typed({ name, value: typedText(name, undefined, ctx), lines, plain: true, named: true }, ctx);
 
 /** @param {RewardedAnswer} answer */
-const mean = ({ rewards }) => Array.from(rewards.a, Number).reduce((x, y) => x + y, 0) / rewards.a.length;
+const mean = ({ rewards }) => average(Array.from(rewards.a, Number));
 
 /** @param {RewardedAnswer} answer @param {number} number @param {number} most */
 function tokens(answer, number, most) {
   const colour = diverging("neg", "pos");
   const { ids, moves } = answer;
   return strip({
-    title: `Answer ${number + 1}: ${signed(mean(answer), 2)}`,
+    title: `Answer ${number + 1}: reward ${signed(mean(answer), 2)}`,
     ids,
     colour: (at) => (at < moves.a.length ? colour(Number(moves.a[at]) / most) : null),
     told: (at) => [
       at < moves.a.length
         ? ["moves the reward by", signed(Number(moves.a[at]), 3)]
-        : ["the head reads here", "the mark"],
+        : ["ends the answer", at === ids.length - 1 ? "the heads read here" : "never left out"],
     ],
   });
 }

@@ -2,7 +2,8 @@
 
 The reference is the decoder as it stood; what it gives each answer is worked out once (`referenced`). What is trained
 stands in the last blocks, from `first` on, so that the stream before them is worked out once too (`Reading`): a step
-runs the last blocks alone. Only the places that predict a token of an answer meet the unembedding.
+runs the last blocks alone. Answers to one request share it (`stack.finetuning.read_once`), and only the places that
+predict a token of an answer meet the unembedding.
 
 `Preferred` is what the training loop takes (`stack.pretraining`). Its measures are the means over the pairs: of both
 log-ratios and the margin, and the share of pairs whose margin is above 0.
@@ -10,11 +11,12 @@ log-ratios and the margin, and the share of pairs whose margin is above 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.errors import BadRequestError
@@ -22,48 +24,70 @@ from explorer.stack.finetuning.conversations import Rows
 from explorer.stack.finetuning.preferences.methods import Batch, Name, Settings, terms
 from explorer.stack.finetuning.preferences.pairs import Compared, Terms
 from explorer.stack.finetuning.preferences.sequences import Answers
+from explorer.stack.finetuning.read_once import Together
 from explorer.stack.finetuning.tuned import Tuned
+from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.losses import Losses
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Rows of tokens, and the stream as block `first` meets it."""
+    """Rows of tokens, and the stream as block `first` meets it, of each token that a learnt one is predicted with."""
 
     rows: Rows
-    x: Float[Tensor, "row pos d_model"]
+    x: Float[Tensor, "token d_model"]
+    together: Together
+    config: DecoderConfig
     first: int
 
     @classmethod
     @torch.no_grad()
-    def of(cls, decoder: Decoder, rows: Rows, first: int) -> Reading:
-        x, at = decoder.entered(rows.ids)
-        for block in decoder.blocks[:first]:
+    def of(cls, decoder: Decoder, rows: Rows, first: int, told: Callable[[int], None] = lambda _: None) -> Reading:
+        """told: called at each block."""
+        counts = rows.learnt.long().mul(torch.arange(rows.learnt.shape[1])).amax(1).clamp_min(1)
+        texts = [tuple(ids[:count]) for ids, count in zip(rows.ids.tolist(), counts.tolist(), strict=True)]
+        together = Together.of(texts, decoder.config)
+        x, at = together.entered(decoder)
+        for number, block in enumerate(decoder.blocks[:first]):
+            told(number)
             x = block(x, at)
-        return cls(rows, x, first)
+        return cls(rows, x[0], together, decoder.config, first)
 
     def __getitem__(self, which: Sequence[int]) -> Reading:
         """Some of the rows."""
         at = list(which)
-        return Reading(Rows(self.rows.ids[at], self.rows.learnt[at]), self.x[at], self.first)
+        together, lay = self.together.some(at, self.config)
+        rows = Rows(self.rows.ids[at], self.rows.learnt[at])
+        return replace(self, rows=rows, x=self.x[lay], together=together)
 
-    def stream(self, decoder: Decoder) -> Float[Tensor, "row pos d_model"]:
-        """After the last block of a decoder that is the same as that one before block `first`."""
-        _, at = decoder.entered(self.rows.ids)
-        x = self.x
+    @property
+    def whole(self) -> Reading:
+        """Every token up to the last learnt one is learnt."""
+        ahead = self.rows.learnt.flip(1).cumsum(1).flip(1) > 0
+        return replace(self, rows=Rows(self.rows.ids, ahead))
+
+    @cached_property
+    def asked(self) -> tuple[Int[Tensor, " place"], Int[Tensor, " learnt"]]:
+        """Tokens that predict a learnt one; and of each learnt one, row by row, which of them."""
+        learnt = self.rows.learnt[:, 1:].nonzero().tolist()
+        before = torch.tensor([self.together.places[row][at] for row, at in learnt], dtype=torch.int64)
+        return before.unique(return_inverse=True)
+
+    def said(self, decoder: Decoder) -> Float[Tensor, "place d_vocab"]:
+        """Logits behind `asked`, of a decoder that is the same as that one before block `first`."""
+        _, at = self.together.entered(decoder)
+        x = self.x[None]
         for block in decoder.blocks[self.first :]:
             x = block(x, at)
-        return x
+        return decoder.unembedded(x[:, self.asked[0]])[0].float()
 
 
 def scored(decoder: Decoder, reading: Reading) -> Answers:
     """What a decoder gives the tokens that are learnt; `sequences.answers` without the whole table of logits."""
     ids, learnt = reading.rows.ids, reading.rows.learnt
     shifted = learnt[:, 1:]
-    read = reading.stream(decoder)[:, :-1][shifted]  # token d_model
-    logits = decoder.unembedded(read[None])[0].float()
-    logp = torch.log_softmax(logits, -1).gather(1, ids[:, 1:][shifted][:, None])[:, 0]
+    logp = torch.log_softmax(reading.said(decoder), -1)[reading.asked[1], ids[:, 1:][shifted]]
     whole = torch.zeros(shifted.shape, device=logp.device).masked_scatter(shifted, logp)
     return Answers(whole, shifted, learnt.sum(-1))
 
@@ -107,17 +131,12 @@ class PairRows:
         )
 
 
-def referenced(
-    decoder: Decoder, rows: Rows, first: int = 0, texts: Rows | None = None, mismatched: Rows | None = None
-) -> PairRows:
-    """With the decoder as the reference; what is trained stands in the blocks from `first` on."""
-    answers, whole, apart = (
-        None if each is None else Reading.of(decoder, each, first) for each in (rows, texts, mismatched)
-    )
-    assert answers is not None
-    with torch.no_grad():
-        once = None if apart is None else scored(decoder, apart).total
-        return PairRows(answers, scored(decoder, answers), whole, apart, once)
+@torch.no_grad()
+def referenced(decoder: Decoder, answers: Reading, mismatched: Reading | None = None) -> PairRows:
+    """With the decoder as the reference."""
+    texts = answers[range(len(answers.rows.ids) // 2)].whole
+    once = None if mismatched is None else scored(decoder, mismatched).total
+    return PairRows(answers, scored(decoder, answers), texts, mismatched, once)
 
 
 class Preferred(nn.Module):
