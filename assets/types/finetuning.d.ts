@@ -99,6 +99,18 @@ export interface HackedPoint {
   truth: number;
 }
 
+export interface HackedRun {
+  seed: number;
+  steps: HackedStep[];
+}
+
+export interface HackedStep {
+  step: number;
+  kl: number;
+  proxy: number;
+  truth: number;
+}
+
 export interface KlEstimator {
   name: string;
   value: number;
@@ -241,6 +253,25 @@ export interface MethodsCompared {
   minutes: number;
   kinds: string[];
   methods: MethodRow[];
+}
+
+export interface OptimumAnswers {
+  prompt: string;
+  held_out: boolean;
+  answers: string[];
+  right: boolean[];
+  stages: OptimumStage[];
+  frontier: FrontierPoint[];
+  /** "beta answer" */
+  best: Floats;
+}
+
+export interface OptimumStage {
+  name: string;
+  title: string;
+  p: number[];
+  reward: number;
+  kl: number;
 }
 
 export interface PolicyAnswer {
@@ -513,12 +544,15 @@ export interface RewardFrontier {
   sums: number;
   dpo_beta: number;
   grpo_beta: number;
+  ppo_beta: number | null;
 }
 
 export interface RewardHacking {
   points: HackedPoint[];
   proxy: number;
   truth: number;
+  runs: HackedRun[];
+  grpo_beta: number;
   sums: number;
 }
 
@@ -638,6 +672,7 @@ export interface SftStep {
 export interface ThroughAnswers {
   prompt: string;
   total: number;
+  held_out: boolean;
   answers: string[];
   right: boolean[];
   watched: string;

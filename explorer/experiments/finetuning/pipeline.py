@@ -24,7 +24,7 @@ from explorer.stack.finetuning.rollouts import roll
 from explorer.stack.finetuning.sums import ANSWERS, LONGEST, Signs, Sum, distribution, rewarded, rewards, split
 from explorer.training import staged_checkpoint, stages
 from explorer.training.staged import CURVES, signs_of
-from explorer.training.stages import STAGES, TITLES, Stage, Stages
+from explorer.training.stages import STAGES, TITLES, TRAININGS, Stage, Stages, Training
 from explorer.zoo.card import shelf
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def greedy_of_transformers(stage: Stage) -> list[str]:
 class Point:
     """A recorded evaluation of a training."""
 
-    stage: Stage
+    stage: Training
     seed: int
     step: int
     exact: float
@@ -265,6 +265,8 @@ class Point:
     reward: float
     kl: float | None
     """From the SFT policy, nats, mean over the few."""
+    proxy: float | None
+    """The flawed reward, where the training was on one."""
 
 
 @cache
@@ -273,11 +275,15 @@ def recorded() -> tuple[Point, ...]:
         rows = list(csv.DictReader(file))
     return tuple(
         Point(
-            stages.BY_NAME[row["stage"]], int(row["seed"]), int(row["step"]),
-            float(row["exact"]), float(row["sampled"]), float(row["reward"]), float(row["kl"]) if row["kl"] else None,
+            TRAININGS[row["stage"]], int(row["seed"]), int(row["step"]),
+            float(row["exact"]), float(row["sampled"]), float(row["reward"]), _real(row["kl"]), _real(row.get("proxy")),
         )
         for row in rows
     )  # fmt: skip
+
+
+def _real(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def parameters() -> int:
@@ -285,5 +291,5 @@ def parameters() -> int:
     return shelf()[NAME].parameters
 
 
-def title(stage: Stage) -> str:
+def title(stage: Training) -> str:
     return TITLES[stage]
