@@ -17,7 +17,7 @@ from explorer.stack.finetuning.policy.rewards import Reward, arithmetic, in_form
 from explorer.zoo.model import Model
 
 #: Asked where nobody asks anything else: of a model of sums, and of any other.
-OWN_SUMS = "43+34=|28+35=|17+66=|52+13="
+OWN_SUMS = "28+24=|12+64=|50+18=|43+52="
 FEW_SHOT = "1+1=2, 5+3=8, 6+7="
 #: Prompts that are taken.
 MOST = 4

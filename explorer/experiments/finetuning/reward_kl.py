@@ -118,7 +118,7 @@ def one_sum(of: Sum) -> OneSum:
     start, reward = found["sft"][None], rewards(of)[None]
     best = optimum.frontier(start, reward, BETAS)
     apart = worst(float((each.logp - ascended(start, reward, each.beta)).exp().sub(1).abs().max()) for each in best)
-    return OneSum(of, tuple(_likeliest(of, [*found.values(), best[0].logp[0]])), found, tuple(best), apart)
+    return OneSum(of, tuple(_likeliest(of, list(found.values()))), found, tuple(best), apart)
 
 
 def _likeliest(of: Sum, policies: Sequence[Tensor]) -> list[str]:

@@ -204,4 +204,4 @@ def _by_run(points: Iterable[pipeline.Point]) -> list[list[pipeline.Point]]:
     found = dict[tuple[str, int], list[pipeline.Point]]()
     for each in points:
         found.setdefault((each.stage, each.seed), []).append(each)
-    return list(found.values())
+    return [found[name] for name in sorted(found)]

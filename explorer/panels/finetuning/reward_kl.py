@@ -32,7 +32,7 @@ PANEL = Panel(
             0.2,
             choices=(0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0),
         ),
-        Control("sum", "Sum", "Two numbers of two digits whose sum is below 100.", "47+25", longest=12),
+        Control("sum", "Sum", "Two numbers of two digits whose sum is below 100.", "28+24", longest=12),
         Control(
             "flaw",
             "Flawed reward",

@@ -19,11 +19,12 @@ Find = Callable[..., Check]
 
 
 def test_one_sum_through_all_stages(view: View) -> None:
-    made = view("pipeline.answers")[-1]
+    made = view("pipeline.answers", sum="47+25")[-1]
     assert all(each.holds for each in made.checks)
     data = made.data
     assert [each.name for each in data.stages] == ["base", "sft", "dpo", "grpo"]
     assert (data.prompt, data.total, data.watched, data.written) == ("47+25=", 72, "72", ("7", "2", "end"))
+    assert not data.held_out
     assert dict(zip(data.answers, data.right, strict=True))["12+60"]
     base, sft, _, grpo = data.stages
     assert base.kl_base == 0 == sft.kl_sft
@@ -33,6 +34,12 @@ def test_one_sum_through_all_stages(view: View) -> None:
         assert each.p[at] == pytest.approx(math.exp(sum(each.tokens)), rel=1e-4)
         assert each.other < 0.05
         assert sum(each.p) <= 1 + 1e-9
+
+
+def test_the_sum_of_a_first_visit_is_new_to_the_models(view: View) -> None:
+    data = view("pipeline.answers")[-1].data
+    assert data.held_out
+    assert experiment.asked(data.prompt) in experiment.held_out()
 
 
 def test_another_answer_is_watched(view: View) -> None:
@@ -101,7 +108,7 @@ def test_a_beginning_that_is_left_out(check: Find, monkeypatch: pytest.MonkeyPat
         return found
 
     monkeypatch.setattr(sums, "_enumerated", off)
-    assert not check("pipeline.answers", "Log-probabilities of the listed").holds
+    assert not check("pipeline.answers", "Log-probabilities of the listed", sum="47+25").holds
 
 
 @pytest.mark.breaks("pipeline.stages", r"^The likeliest answers to \d+ held-out sums")

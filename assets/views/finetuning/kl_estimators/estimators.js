@@ -81,8 +81,7 @@ export function estimators(data, ctx) {
     ])}
     <p class="hint">π is ${data.reference} ${data.policy === "in NF4" ? "" : "with the adapter "}${data.policy}, ref is
       ${data.reference}; both read ${counted(data.ids.length, "token")} of the run’s text. Averages, deviations and
-      gradients are sums over the whole vocabulary. A mean is of ${counted(data.draws, "sample")} at each token. Lines that
-      are higher than the picture run along its top.</p>
+      gradients are sums over the whole vocabulary. A mean is of ${counted(data.draws, "sample")} at each token. Lines that are higher than the picture run along its top; k1 lies under k3.</p>
     <p class="hint">Gradients are with respect to the policy’s logits, where the estimator is a term of a loss: there k1’s is
       0 on average. In the reward, k1 is what ∇ ln π is multiplied by, and that is k2’s gradient.</p>
     <p class="hint">Inverted k3: the code of the RLHF Book (rlhf-book, code/policy_gradients/loss.py, commit 0c2ba9c) has
@@ -128,7 +127,8 @@ function said(data) {
   const [k1, k2, k3, inverted] = data.each;
   const noisy = k1.deviation / k3.deviation;
   return html`KL(π‖ref) is <b>${nats(data)(data.mean)}</b> nats a token. k1 and k3 are that on average, and one sample
-    of k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says
+    of ${noisy > 1 ? "k1" : "k3"} scatters <b>${decimal(Math.max(noisy, 1 / noisy), 1)}</b> times as far as one of
+    ${noisy > 1 ? "k3" : "k1"}. k2 says
     <b>${nats(data)(k2.value)}</b>. As a term of a loss k2 has the gradient of KL(π‖ref), k3 that of KL(ref‖π): cosine
     <b>${k3.cosine === null ? "–" : decimal(k3.cosine, 3)}</b> between the two here. k3 with the ratio inverted says
     <b>${nats(data)(inverted.value)}</b>.`;

@@ -59,7 +59,10 @@ const seedsOf = ({ points }) => [...new Set(points.filter(({ stage }) => stage =
 
 /** @param {ThroughStages} data */
 function traced({ points, exams }) {
-  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))].sort();
+  const place = (/** @type {string} */ run) => exams.findIndex(({ name }) => run.startsWith(name));
+  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))]
+    .sort()
+    .sort((one, other) => place(one) - place(other));
   return runs.map((run) => {
     const own = points.filter(({ stage, seed }) => `${stage} ${seed}` === run);
     const [{ stage, seed }] = own;

@@ -17,7 +17,7 @@ import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { logpOf, NONE, predicted } from "./solve.js";
 
-const WIDE = 240;
+const WIDE = 150;
 /** Where no answer is likelier, changes are told in nats. */
 const RARE = 0.02;
 const RATE = "the learning rate with which GRPO moves as far as it does under equal length.";
@@ -65,7 +65,7 @@ export function answersTable(data, now, ctx) {
       order.</p>
     ${table({
       label: "Change of every answer’s probability",
-      className: "step-answers",
+      className: "step-answers keeps-names",
       columns: [
         {
           name: "answer",

@@ -5,7 +5,7 @@
  * @import { HackedPoint, HackedStep, RewardHacking } from "../../../types/finetuning"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/controls/declared.js";
+import { control, named } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
@@ -47,6 +47,7 @@ export function hacking(data, ctx) {
         ...data.runs.map((run) => ({ name: `GRPO on the flawed reward, seed ${run.seed}`, ...last(run) })),
       ],
     })}
+    <p class="hint">The flawed reward: ${named(ctx, "flaw")[String(ctx.controls.flaw)]?.title ?? ""}.</p>
     <p class="hint">Lines: at each β the policy is the exact optimum under the flawed reward, over all answers to
       ${whole(data.sums)} held-out sums.
       ${
