@@ -264,6 +264,7 @@ export interface OptimumAnswers {
   frontier: FrontierPoint[];
   /** "beta answer" */
   best: Floats;
+  refused: string;
 }
 
 export interface OptimumStage {
@@ -329,6 +330,7 @@ export interface PolicySwapped {
   reward_variance: number;
   longest: number;
   empty: number[];
+  refused: string;
 }
 
 export interface PreferenceAnswer {
@@ -679,6 +681,7 @@ export interface ThroughAnswers {
   written: string[];
   counted: number;
   stages: ThroughStage[];
+  refused: string;
 }
 
 export interface ThroughExam {

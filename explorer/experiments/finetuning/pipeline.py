@@ -36,6 +36,8 @@ LISTED = 4
 _SUM = re.compile(r"\s*(\d{1,4})\s*\+\s*(\d{1,4})\s*=?\s*", re.ASCII)
 #: Held-out sums that transformers answers as well.
 AGAIN = 24
+#: Shown where what was typed is no sum; it was held out.
+FIRST = Sum(28, 24)
 
 
 def folder() -> Path:
@@ -88,6 +90,20 @@ def asked(text: str) -> Sum:
             "Write two numbers of two digits whose sum is below 100.",
         )
     return made
+
+
+def understood(text: str, answer: str = "") -> tuple[Sum, str, str]:
+    """The sum and the answer that were typed, and why another is shown in their place, if one is."""
+    try:
+        of, why = asked(text), ""
+    except NotApplicableError as error:
+        of, why = FIRST, f"{error.message} {error.hint}"
+    watched = answer.strip() or of.at_once
+    try:
+        place(watched)
+    except NotApplicableError as error:
+        watched, why = of.at_once, f"{why} {error.message} {error.hint}".strip()
+    return of, watched, why
 
 
 def counted(stage: Stage, sums: Sequence[Sum]) -> Float[Tensor, "row answer"]:

@@ -115,3 +115,11 @@ def asked(spoken: Spoken, prompts: str, ends: str, rule: str, pattern: str) -> A
     if not end:
         raise BadRequestError("This model has no token that ends an answer so.", "Choose another end.")
     return Asked(texts, ids, end[0], rule, pattern)
+
+
+def understood(spoken: Spoken, prompts: str, ends: str, rule: str, pattern: str) -> tuple[Asked, str]:
+    """The same, or the policy's own prompts and why: a person can then write others."""
+    try:
+        return asked(spoken, prompts, ends, rule, pattern), ""
+    except BadRequestError as error:
+        return asked(spoken, "", ends, rule, pattern), f"{error.message} {error.hint}"

@@ -46,6 +46,8 @@ class ThroughAnswers(Payload):
     counted: int
     """Answers whose probability was computed."""
     stages: tuple[ThroughStage, ...]
+    refused: str
+    """Why what was typed is not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,12 +89,13 @@ class ThroughStages(Payload):
     pairs: str
 
 
-def answers(made: Sequence[experiment.Answered], of: Sum, watched: str) -> ThroughAnswers:
+def answers(made: Sequence[experiment.Answered], of: Sum, watched: str, refused: str) -> ThroughAnswers:
     listed = experiment.listed(made, of, watched)
     return ThroughAnswers(
         prompt=of.prompt,
         total=of.total,
         held_out=of in experiment.held_out(),
+        refused=refused,
         answers=tuple(listed),
         right=tuple(bool(rewarded(of, each)) for each in listed),
         watched=watched,

@@ -86,6 +86,8 @@ class OptimumAnswers(Payload):
     """On this sum."""
     best: Float[ndarray, "beta answer"]
     """Probabilities of the listed answers at each beta of the frontier."""
+    refused: str
+    """Why what was typed is not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +154,7 @@ def frontier(best: Sequence[Optimum]) -> RewardFrontier:
     )
 
 
-def optimum(made: experiment.OneSum) -> OptimumAnswers:
+def optimum(made: experiment.OneSum, refused: str) -> OptimumAnswers:
     at = [pipeline.place(each) for each in made.answers]
     return OptimumAnswers(
         prompt=made.of.prompt,
@@ -171,6 +173,7 @@ def optimum(made: experiment.OneSum) -> OptimumAnswers:
         ),
         frontier=_frontier(made.best),
         best=torch.stack([each.logp[0, at].exp() for each in made.best]).numpy(),
+        refused=refused,
     )
 
 

@@ -19,13 +19,15 @@ INNER, CHANGED = 1e-4, 0.05
 def estimators(scene: Scene) -> Iterator[Rendered[figure.PolicySwapped]]:
     spoken, decoder = _policy(scene)
     ends = scene.one_of("ends", ("model", "comma", "line"), spoken.usual_end)
-    asked = policy_asked.asked(spoken, scene.text("prompts"), ends, scene.one_of("rule"), scene.text("pattern"))
+    asked, refused = policy_asked.understood(
+        spoken, scene.text("prompts"), ends, scene.one_of("rule"), scene.text("pattern")
+    )
     scene.progress("Drawing answers", 0, 1)
     drawn = policy_drawn.drawn(
         spoken, decoder, asked, scene.whole("group"), scene.whole("longest"), scene.whole("seed")
     )
     for made in experiment.swapped(decoder, drawn, scene.progress):
-        data = figure.swapped(made, lambda each: spoken.decode([each]))
+        data = figure.swapped(made, lambda each: spoken.decode([each]), refused)
         yield Rendered(data, _checks(made) if data.done else (), chosen={"ends": ends})
 
 

@@ -32,9 +32,10 @@ def frontier(scene: Scene) -> Rendered[figure.RewardFrontier]:
 
 def optimum(scene: Scene) -> Rendered[figure.OptimumAnswers]:
     scene.progress("Counting all answers", 0, 1)
-    made = experiment.one_sum(pipeline.asked(scene.text("sum")))
+    of, _, refused = pipeline.understood(scene.text("sum"))
+    made = experiment.one_sum(of)
     what = f"π* as the formula has it = where mirror ascent ends, all answers, {len(made.best)} values of β"
-    return Rendered(figure.optimum(made), (Check(what, made.off, ALIKE, "largest relative difference"),))
+    return Rendered(figure.optimum(made, refused), (Check(what, made.off, ALIKE, "largest relative difference"),))
 
 
 def hacking(scene: Scene) -> Rendered[figure.RewardHacking]:

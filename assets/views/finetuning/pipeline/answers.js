@@ -13,7 +13,7 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, percent, precise, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3_first.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { opened } from "./opened.js";
 
 /** @type {View<ThroughAnswers, Drafts>} */
@@ -22,6 +22,7 @@ export function answers(data, ctx) {
     typed({ name, value: typedText(name, value, ctx), single: true, named: true }, ctx);
   return html`
     <div class="settings-row">${field("sum", data.prompt)} ${field("answer", data.watched)}</div>
+    ${data.refused ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>` : nothing}
     <p class="readout lead">${said(data)}</p>
     ${legend(data.stages.map(({ name, title }) => [{ color: COLOURS[name] }, title]))}
     ${answerBars({

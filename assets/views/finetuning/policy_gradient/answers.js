@@ -17,7 +17,8 @@ import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing, styleMap, svg } from "../../../vendor/lit.js";
 import { logpOf, NONE, predicted } from "./solve.js";
 
-const WIDE = 150;
+/** Of the picture of a step, in pixels: on a page, on a phone. */
+const [WIDE, NARROW] = [150, 84];
 /** Where no answer is likelier, changes are told in nats. */
 const RARE = 0.02;
 const RATE = "the learning rate with which GRPO moves as far as it does under equal length.";
@@ -74,7 +75,10 @@ export function answersTable(data, now, ctx) {
         },
         { name: "drawn", number: true, cell: ({ at }) => (at === null ? "" : data.answers[at].drawn) },
         { name: "before", number: true, cell: ({ p }) => precise(Math.max(p, 0)) },
-        { name: "the step", cell: (line) => (line === together[0] ? "" : track(line, e, most)) },
+        {
+          name: "the step",
+          cell: (line) => (line === together[0] ? "" : track(line, e, most, ctx.width < 560 ? NARROW : WIDE)),
+        },
         { name: "after", number: true, cell: ({ next }) => html`<b>${precise(Math.min(1, Math.max(next[e], 0)))}</b>` },
         {
           name: "measured",
@@ -124,11 +128,11 @@ function shade(change, widest) {
   return html`<span class="change" style=${styleMap(shaded(diverging()(0.75 * share)))}>${signed(change, 2)}</span>`;
 }
 
-/** @param {Line} line @param {number} e @param {number} most */
-function track({ p, next, real }, e, most) {
-  const x = (/** @type {number} */ value) => 2 + ((WIDE - 4) * Math.min(Math.max(value, 0), most)) / most;
+/** @param {Line} line @param {number} e @param {number} most @param {number} wide */
+function track({ p, next, real }, e, most, wide) {
+  const x = (/** @type {number} */ value) => 2 + ((wide - 4) * Math.min(Math.max(value, 0), most)) / most;
   const [from, to] = [x(p), x(next[e])];
-  return svg`<svg viewBox="0 0 ${WIDE} 18" width=${WIDE} height="18" aria-hidden="true">
+  return svg`<svg viewBox="0 0 ${wide} 18" width=${wide} height="18" aria-hidden="true">
     <rect x="2" y="6" width=${Math.max(0, Math.min(from, to) - 2)} height="6" fill="var(--river)"></rect>
     <rect x=${Math.min(from, to)} y="4" width=${Math.abs(to - from)} height="10"
       fill="var(${to > from ? "--pos" : "--neg"})"></rect>

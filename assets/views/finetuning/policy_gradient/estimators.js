@@ -33,6 +33,7 @@ export function estimators(data, ctx) {
   const now = chosen(data, ctx);
   return html`
     ${settings(ctx)}
+    ${data.refused ? html`<p class="readout" role="alert">${data.refused} The policy’s own prompts are shown.</p>` : nothing}
     <div class="settings-row ruled">
       ${
         data.prompts.length > 1
@@ -252,7 +253,7 @@ function cosines(data, { solved, name }, ctx) {
     Number.isFinite(value) ? (value > SAME ? "1" : decimal(value, 2)) : "–";
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label="Cosines between the gradients">
-      <table class="plain cosines">
+      <table class="plain cosines keeps-names">
         <thead><tr><td></td>${data.names.map((each) => html`<th scope="col" class="r">${each}</th>`)}</tr></thead>
         <tbody>
           ${data.names.map(

@@ -12,7 +12,7 @@ import { answerBars } from "../../../kit/drawing/answer_bars.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, percent, precise } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { chosenAt, slider } from "./common.js";
 
 /** @type {View<OptimumAnswers, Drafts>} */
@@ -23,6 +23,7 @@ export function optimum(data, ctx) {
       ${typed({ name: "sum", value: typedText("sum", data.prompt, ctx), single: true, named: true }, ctx)}
       ${slider(ctx)}
     </div>
+    ${data.refused ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>` : nothing}
     <p class="readout lead">${said(data, all)}</p>
     ${legend(all.map(({ name, title }) => [{ color: COLOURS[name] }, title]))}
     ${answerBars({
