@@ -22,7 +22,11 @@ export function answers(data, ctx) {
     typed({ name, value: typedText(name, value, ctx), single: true, named: true }, ctx);
   return html`
     <div class="settings-row">${field("sum", data.prompt)} ${field("answer", data.watched)}</div>
-    ${data.refused ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>` : nothing}
+    ${
+      data.refused
+        ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>`
+        : nothing
+    }
     <p class="readout lead">${said(data)}</p>
     ${legend(data.stages.map(({ name, title }) => [{ color: COLOURS[name] }, title]))}
     ${answerBars({

@@ -33,7 +33,11 @@ export function estimators(data, ctx) {
   const now = chosen(data, ctx);
   return html`
     ${settings(ctx)}
-    ${data.refused ? html`<p class="readout" role="alert">${data.refused} The policy’s own prompts are shown.</p>` : nothing}
+    ${
+      data.refused
+        ? html`<p class="readout" role="alert">${data.refused} The policy’s own prompts are shown.</p>`
+        : nothing
+    }
     <div class="settings-row ruled">
       ${
         data.prompts.length > 1
@@ -192,7 +196,11 @@ function said(data, { solved, state, name, e, all, prompt }) {
         : html`It is farthest from <b>${far.other}</b>, cosine
           <b>${decimal(far.value, 2)}</b>${far.value < 0 ? ": they push against each other" : ""}.`
     }
-    ${alike.length ? html` One direction: ${alike.map((names, at) => html`${at ? "; " : ""}<b>${list(names)}</b>`)}.` : ""}`;
+    ${
+      alike.length
+        ? html` One direction: ${alike.map((names, at) => html`${at ? "; " : ""}<b>${list(names)}</b>`)}.`
+        : ""
+    }`;
 }
 
 /** @param {string[]} names */

@@ -81,7 +81,12 @@ export function rolls(data, now, ctx) {
                   <small>${text(term)}</small>
                 </button>`;
             })}
-            ${name === "PPO" ? nothing : html`<small class="advantage">advantage ${signed(solved.by[name].terms[i][0].advantage, 2)}</small>`}
+            ${
+              name === "PPO"
+                ? nothing
+                : html`<small class="advantage">advantage
+                  ${signed(solved.by[name].terms[i][0].advantage, 2)}</small>`
+            }
           </span>`;
       })}
     </div>
@@ -174,12 +179,17 @@ function formula(solved, name, i, t) {
     case "RLOO":
       return `(${r} − ${decimal(others, 3)}, the mean of the others)${by} / ${solved.N} answers`;
     case "PPO":
-      return `(GAE ${signed(gae[i][t], 3)} − mean ${signed(middle, 3)}) × ${decimal(scale, 2)}${by} / ${solved.tokens} tokens`;
+      return (
+        `(GAE ${signed(gae[i][t], 3)} − mean ${signed(middle, 3)}) × ${decimal(scale, 2)}` +
+        `${by} / ${solved.tokens} tokens`
+      );
     case "GRPO":
     case "GSPO":
       return `${standard}${by} / (${solved.N} answers × ${length} tokens of this one)`;
     case "Dr.GRPO":
-      return `(${r} − ${decimal(mean, 3)})${by} / (${solved.N} answers × ${solved.longest} tokens, the longest allowed)`;
+      return (
+        `(${r} − ${decimal(mean, 3)})${by} / ` + `(${solved.N} answers × ${solved.longest} tokens, the longest allowed)`
+      );
     case "CISPO":
       return `${standard}${by ? ` × min(ratio, ${LARGEST}) ${decimal(ratio, 3)}` : ""} / ${solved.tokens} tokens`;
     default:

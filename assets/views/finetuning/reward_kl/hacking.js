@@ -129,7 +129,8 @@ function said(data, at) {
   const change = at.truth - data.truth;
   return html`At β = <b>${at.beta}</b>, <b>${decimal(at.kl)}</b> nats from the SFT model, the best policy under the
     flawed reward earns <b>${percent(at.proxy)}</b> of it instead of <b>${percent(data.proxy)}</b>, and is right in
-    <b>${percent(at.truth)}</b> instead of <b>${percent(data.truth)}</b>: ${signed(100 * change, 1)} points. ${ended(data)}`;
+    <b>${percent(at.truth)}</b> instead of <b>${percent(data.truth)}</b>: ${signed(100 * change, 1)} points.
+    ${ended(data)}`;
 }
 
 /** @param {RewardHacking} data */

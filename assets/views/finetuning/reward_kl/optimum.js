@@ -23,7 +23,11 @@ export function optimum(data, ctx) {
       ${typed({ name: "sum", value: typedText("sum", data.prompt, ctx), single: true, named: true }, ctx)}
       ${slider(ctx)}
     </div>
-    ${data.refused ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>` : nothing}
+    ${
+      data.refused
+        ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>`
+        : nothing
+    }
     <p class="readout lead">${said(data, all)}</p>
     ${legend(all.map(({ name, title }) => [{ color: COLOURS[name] }, title]))}
     ${answerBars({

@@ -60,8 +60,9 @@ export const ways = (data) => html`
         </figure>`,
     )}
   </div>
-  <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time. The ratio
-    is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each. The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s
+  <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time. The
+    ratio is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each.
+    The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s
     holds the geometric mean of the text to 0.9997 to 1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at
     0.8 and 1.2.${data.done ? nothing : " More ways are being measured."}</p>`;
 
@@ -80,8 +81,8 @@ function said({ ways: all }) {
   if (!far) return "";
   return html`<b>${NAMES[far.name] ?? far.name}</b> is the farthest: <b>${percent(far.outside[0])}</b> of its ratios are
     outside 0.8 to 1.2, before any update. The text’s ratio leaves GSPO’s clip in
-    <b>${narrow.length}</b> of ${counted(all.length, "way")}: there the whole text has no gradient, if its advantage points
-    farther out.`;
+    <b>${narrow.length}</b> of ${counted(all.length, "way")}: there the whole text has no gradient, if its
+    advantage points farther out.`;
 }
 
 /** @param {RatioWay} way */
