@@ -83,8 +83,8 @@ export function estimators(data, ctx) {
       ${data.reference}; both read ${counted(data.ids.length, "token")} of the run’s text. Averages, deviations and
       gradients are sums over the whole vocabulary. A mean is of ${counted(data.draws, "sample")} at each token.
       Lines that are higher than the picture run along its top; k1 lies under k3.</p>
-    <p class="hint">Gradients are with respect to the policy’s logits, where the estimator is a term of a loss: k1’s is 0
-      there on average. In the reward, k1 is what ∇ ln π is multiplied by, and that is k2’s gradient.</p>
+    <p class="hint">Gradients are with respect to the policy’s logits, where the estimator is a term of a loss: k1’s is
+      0 there on average. In the reward, k1 is what ∇ ln π is multiplied by, and that is k2’s gradient.</p>
     <p class="hint">Inverted k3: the code of the RLHF Book (rlhf-book, code/policy_gradients/loss.py, commit 0c2ba9c)
       has the ratio of k3 upside down. From samples of π that is χ² − KL. For π = (0.5, 0.5) and ref = (0.9, 0.1) it
       says ${decimal(flip.inverted, 6)}, and the KL is ${decimal(flip.exact, 6)}.</p>`;
