@@ -81,8 +81,8 @@ PANEL = Panel(
         View(
             "hacking",
             "A flawed reward",
-            "Reward hacking: what is rewarded is not quite what is meant. How often is the best policy under such a "
-            "reward right, and how often is one that GRPO trains on it?",
+            "Reward hacking: what is rewarded is not quite what is meant. The best policy under such a reward, and "
+            "what GRPO trains on it, beside how often each is right.",
             controls=("flaw", "beta"),
             in_page=("beta",),
             provenance=("MEASURED", "RECORDED"),

@@ -28,43 +28,44 @@ const NAMES = {
 };
 
 /** @type {View<SamplerTrainer>} */
-export const ways = (data) => html`
-  <p class="readout lead">${said(data)}</p>
-  ${table({
-    label: "Ratios by the way of the sampler",
-    columns: [
-      { name: "sampler", cell: (/** @type {RatioWay} */ { name }) => NAMES[name] ?? name },
-      { name: "trainer", cell: ({ against }) => (against === "trainer" ? "float32, whole text" : "bfloat16, alone") },
-      { name: "mean ratio", number: true, cell: ({ mean }) => decimal(mean, 4) },
-      { name: "farthest from 1", number: true, cell: ({ most }) => scientific(most) },
-      ...data.clips.map(([low, high], at) => ({
-        name: `outside ${decimal(1 - low, 2)} to ${decimal(1 + high, 2)}`,
-        number: true,
-        cell: (/** @type {RatioWay} */ { outside }) => percent(outside[at]),
-      })),
-      {
-        name: "ratio of the text (GSPO)",
-        title: "The geometric mean of its tokens’ ratios",
-        number: true,
-        cell: ({ sequence }) => decimal(sequence, 5),
-      },
-    ],
-    rows: [...data.ways],
-  })}
-  <div class="small-multiples">
-    ${data.ways.map(
-      (each) => html`
-        <figure>
-          <figcaption>${NAMES[each.name] ?? each.name}</figcaption>
-          ${histogram(each)}
-        </figure>`,
-    )}
-  </div>
-  <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time. The
-    ratio is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each.
-    The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s
-    holds the geometric mean of the text to 0.9997 to 1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at
-    0.8 and 1.2.${data.done ? nothing : " More ways are being measured."}</p>`;
+export function ways(data) {
+  return html`
+    <p class="readout lead">${said(data)}</p>
+    ${table({
+      label: "Ratios by the way of the sampler",
+      columns: [
+        { name: "sampler", cell: (/** @type {RatioWay} */ { name }) => NAMES[name] ?? name },
+        { name: "trainer", cell: ({ against }) => (against === "trainer" ? "float32, whole text" : "bfloat16, alone") },
+        { name: "mean ratio", number: true, cell: ({ mean }) => decimal(mean, 4) },
+        { name: "farthest from 1", number: true, cell: ({ most }) => scientific(most) },
+        ...data.clips.map(([low, high], at) => ({
+          name: `outside ${decimal(1 - low, 2)} to ${decimal(1 + high, 2)}`,
+          number: true,
+          cell: (/** @type {RatioWay} */ { outside }) => percent(outside[at]),
+        })),
+        {
+          name: "ratio of the text (GSPO)",
+          title: "The geometric mean of its tokens’ ratios",
+          number: true,
+          cell: ({ sequence }) => decimal(sequence, 5),
+        },
+      ],
+      rows: [...data.ways],
+    })}
+    <div class="small-multiples">
+      ${data.ways.map(
+        (each) => html`
+          <figure>
+            <figcaption>${NAMES[each.name] ?? each.name}</figcaption>
+            ${histogram(each)}
+          </figure>`,
+      )}
+    </div>
+    <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time.
+      The ratio is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each.
+      The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s holds the geometric mean of the text to 0.9997 to
+      1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at 0.8 and 1.2.${data.done ? nothing : " More ways are being measured."}</p>`;
+}
 
 /** @param {SamplerTrainer} data @returns {Row[]} */
 export const rows = (data) =>
