@@ -63,8 +63,9 @@ export function ways(data) {
     </div>
     <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time.
       The ratio is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each.
-      The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s holds the geometric mean of the text to 0.9997 to
-      1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at 0.8 and 1.2.${data.done ? nothing : " More ways are being measured."}</p>`;
+      The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s holds the geometric mean of the text to 0.9997
+      to 1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at 0.8 and 1.2.
+      ${data.done ? nothing : "More ways are being measured."}</p>`;
 }
 
 /** @param {SamplerTrainer} data @returns {Row[]} */
