@@ -99,6 +99,18 @@ export interface HackedPoint {
   truth: number;
 }
 
+export interface HackedRun {
+  seed: number;
+  steps: HackedStep[];
+}
+
+export interface HackedStep {
+  step: number;
+  kl: number;
+  proxy: number;
+  truth: number;
+}
+
 export interface KlEstimator {
   name: string;
   value: number;
@@ -243,6 +255,26 @@ export interface MethodsCompared {
   methods: MethodRow[];
 }
 
+export interface OptimumAnswers {
+  prompt: string;
+  held_out: boolean;
+  answers: string[];
+  right: boolean[];
+  stages: OptimumStage[];
+  frontier: FrontierPoint[];
+  /** "beta answer" */
+  best: Floats;
+  refused: string;
+}
+
+export interface OptimumStage {
+  name: string;
+  title: string;
+  p: number[];
+  reward: number;
+  kl: number;
+}
+
 export interface PolicyAnswer {
   prompt: number;
   text: string;
@@ -298,6 +330,7 @@ export interface PolicySwapped {
   reward_variance: number;
   longest: number;
   empty: number[];
+  refused: string;
 }
 
 export interface PreferenceAnswer {
@@ -518,12 +551,15 @@ export interface RewardFrontier {
   sums: number;
   dpo_beta: number;
   grpo_beta: number;
+  ppo_beta: number | null;
 }
 
 export interface RewardHacking {
   points: HackedPoint[];
   proxy: number;
   truth: number;
+  runs: HackedRun[];
+  grpo_beta: number;
   sums: number;
 }
 
@@ -643,12 +679,14 @@ export interface SftStep {
 export interface ThroughAnswers {
   prompt: string;
   total: number;
+  held_out: boolean;
   answers: string[];
   right: boolean[];
   watched: string;
   written: string[];
   counted: number;
   stages: ThroughStage[];
+  refused: string;
 }
 
 export interface ThroughExam {

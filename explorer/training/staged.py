@@ -1,27 +1,31 @@
 """The stages of a recipe (`stages.toml`), each a run of the loop of pre-training.
 
-The base reads lines of sums, most of them with another sum's answer. SFT learns right answers alone. DPO and GRPO
-both begin at the SFT's weights. GRPO is run once for each seed.
+The base reads lines of sums, most of them with another sum's answer. SFT learns right answers alone. All others
+begin at the SFT's weights. What draws its own answers (GRPO, PPO, GRPO on a flawed reward) is run once for each seed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from explorer.stack.finetuning import aligning, optimum
+from explorer.stack.finetuning.actor_critic import ActorCritic
 from explorer.stack.finetuning.conversations import Example, Rows, padded
+from explorer.stack.finetuning.flawed import FLAWED, Flaw
+from explorer.stack.finetuning.flawed import rewards as flawed_rewards
 from explorer.stack.finetuning.rollouts import roll
 from explorer.stack.finetuning.sums import LONGEST, Signs, Sum, distribution, rewarded, rewards, split
 from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.pretraining.train import Run, Settings
 from explorer.stack.transformer.decoder import Decoder
 from explorer.training.decoder import config_of
-from explorer.training.stages import STAGES, Read, Stage, Stages, Steps
+from explorer.training.stages import STAGES, Drawn, Hacked, Read, Stage, Stages, Steps, Training
 from explorer.training.tokens import END, trained_on
 
 if TYPE_CHECKING:
@@ -84,11 +88,16 @@ class Exam:
     """Of them, those whose answers are all counted."""
     reference: Tensor | None = None
     """Log-probabilities of the SFT policy on the few."""
+    flaw: Flaw | None = None
+    """Another reward that is measured as well."""
 
     def __call__(self, decoder: Decoder) -> dict[str, float]:
         found = self.counted(decoder)
         known = {"exact": exact(decoder, self.held, self.signs), "sampled": exact(decoder, self.held, self.signs, 1.0)}
         known["reward"] = float(optimum.expected(found, torch.stack([rewards(each) for each in self.few])).mean())
+        if self.flaw is not None:
+            proxy = torch.stack([flawed_rewards(self.flaw, each) for each in self.few])
+            known["proxy"] = float(optimum.expected(found, proxy).mean())
         if self.reference is not None:
             known["kl"] = float(optimum.kl(found, self.reference).mean())
         return known
@@ -127,9 +136,9 @@ class Staged:
     def seed(self) -> int:
         return self.recipe.run.seeds[0]
 
-    def exam(self, reference: Decoder | None = None) -> Exam:
+    def exam(self, reference: Decoder | None = None, flaw: Flaw | None = None) -> Exam:
         made = Exam(self.held, self.signs, self.held[: self.recipe.run.measured])
-        return made if reference is None else Exam(made.held, made.signs, made.few, made.counted(reference))
+        return made if reference is None else Exam(made.held, made.signs, made.few, made.counted(reference), flaw)
 
     def fresh(self) -> Decoder:
         made = Decoder(config_of(self.recipe.model, D_VOCAB))
@@ -157,13 +166,35 @@ class Staged:
         return _still(decoder)
 
     def rewarding(self, sft: Decoder, seed: int) -> Decoder:
-        said, decoder = self.recipe.grpo, _copy(sft)
+        """GRPO."""
+        said = self.recipe.grpo
+        return self._drawing("grpo", _by_grpo(sft, said), said, sft, seed)
+
+    def held_back(self, sft: Decoder, said: Drawn, seed: int) -> Decoder:
+        """PPO."""
+        policy = aligning.Policy[aligning.Judged](_copy(sft), ActorCritic(sft.config.d_model, said.beta))
+        return self._drawing("ppo", policy, said, sft, seed)
+
+    def hacking(self, sft: Decoder, said: Hacked, seed: int) -> Decoder:
+        """GRPO on a flawed reward."""
+        return self._drawing("hacked", _by_grpo(sft, said), said, sft, seed, said.flaw)
+
+    def _drawing(
+        self,
+        training: Training,
+        policy: aligning.Policy[aligning.Judged],
+        said: Drawn,
+        sft: Decoder,
+        seed: int,
+        flaw: Flaw | None = None,
+    ) -> Decoder:
+        """A policy that is trained on its own answers."""
         drawing = aligning.Drawing(said.prompts, said.group, LONGEST, self.signs.end)
-        held_on_to = sft if said.beta else None
-        course = aligning.Rewarded(decoder, self.prompts, self.reward, drawing, seed, self.exam(sft), held_on_to)
-        policy = aligning.Policy[aligning.Judged](decoder, lambda d, batch: aligning.grpo(d, batch, said.beta))
-        self.run(Run(policy, course, _settings(said)), "grpo", seed)
-        return _still(decoder)
+        reward = self.reward if flaw is None else partial(self.flawed, flaw)
+        exam, held_on_to = self.exam(sft, flaw), sft if said.beta else None
+        course = aligning.Rewarded(policy.decoder, self.prompts, reward, drawing, seed, exam, held_on_to)
+        self.run(Run(policy, course, _settings(said)), training, seed)
+        return _still(policy.decoder)
 
     @property
     def prompts(self) -> list[list[int]]:
@@ -172,7 +203,10 @@ class Staged:
     def reward(self, prompt: int, answer: Sequence[int]) -> float:
         return rewarded(self.train[prompt], self.signs.read(answer))
 
-    def run(self, run: Run, stage: Stage, seed: int) -> None:
+    def flawed(self, flaw: Flaw, prompt: int, answer: Sequence[int]) -> float:
+        return FLAWED[flaw](self.train[prompt], self.signs.read(answer))
+
+    def run(self, run: Run, stage: Training, seed: int) -> None:
         """Step by step, measured now and then."""
         every, steps = self.recipe.run.evaluate_every, run.settings.schedule.steps
         self._measured(run, stage, seed)
@@ -182,7 +216,7 @@ class Staged:
                 self._measured(run, stage, seed)
         self.seconds[f"{stage} {seed}"] = run.progress.seconds
 
-    def _measured(self, run: Run, stage: Stage, seed: int) -> None:
+    def _measured(self, run: Run, stage: Training, seed: int) -> None:
         found, point = run.evaluate(), run.progress.curve[-1] if run.progress.curve else None
         row: dict[str, object] = {"stage": stage, "seed": seed, "step": run.progress.step}
         row["seconds"] = round(run.progress.seconds, 1)
@@ -192,6 +226,10 @@ class Staged:
             row |= {f"batch_{name}": f"{value:.5g}" for name, value in point.measures.items()}
         self.rows.append(row)
         self.announce("  ".join(f"{name} {value}" for name, value in row.items()))
+
+
+def _by_grpo(sft: Decoder, said: Drawn) -> aligning.Policy[aligning.Judged]:
+    return aligning.Policy(_copy(sft), lambda decoder, batch: aligning.grpo(decoder, batch, said.beta))
 
 
 def _settings(said: Steps) -> Settings:

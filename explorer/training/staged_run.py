@@ -2,7 +2,8 @@
 
 model.safetensors           the GRPO policy: the model that the shelf opens
 stages/base.safetensors     and sft, dpo: opened as `trained:<name>,stage:sft@420`
-curves.csv                  every evaluation: stage, seed, step, and what was measured
+curves.csv                  every evaluation: stage, seed, step, and what was measured; those of PPO and of the flawed
+                            reward too, whose weights are not kept
 training.json, sample.md, model.toml, config.json, tokenizer.json
 """
 
@@ -32,5 +33,10 @@ def run(path: Path, announce: Announce = print) -> Path:
     made: Mapping[Stage, Decoder] = {"base": base, "sft": sft, "dpo": course.preferring(sft)}
     for seed in reversed(recipe.run.seeds):  # the first seed's is kept
         made = {**made, "grpo": course.rewarding(sft, seed)}
+    for seed in recipe.run.seeds:
+        if recipe.ppo is not None:
+            course.held_back(sft, recipe.ppo, seed)
+        if recipe.hacked is not None:
+            course.hacking(sft, recipe.hacked, seed)
     write(path.parent, course, made, tokenizer, time.process_time() - began)
     return path.parent

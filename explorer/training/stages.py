@@ -1,8 +1,12 @@
 """A recipe in stages: a base, supervised fine-tuning, then DPO and GRPO, each from the SFT's weights.
 
+Beside them a recipe may have two trainings of which the curves alone are kept: PPO, held to the SFT policy by a KL term
+in its reward, and GRPO on a reward that is not the one that is meant.
+
     [data]   sums held out; how often an answer is in parts; how often a line that the base reads is wrong
     [model]  the decoder's sizes
     [base], [sft], [dpo], [grpo]   steps, rate, rows
+    [ppo], [hacked]   the same, and beta; which reward is flawed
     [run]    the first seed is that of the weights that are kept; the others say how far a curve depends on it
 
 >>> stages = from_dict({
@@ -24,13 +28,20 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError
 
 from explorer.errors import BadRequestError
+from explorer.stack.finetuning.flawed import Flaw
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.training.recipe import DecoderSizes, Table
 
 Stage = Literal["base", "sft", "dpo", "grpo"]
+"""Its weights are kept."""
+Training = Literal["base", "sft", "dpo", "grpo", "ppo", "hacked"]
+"""Its curve is kept."""
 STAGES: tuple[Stage, ...] = ("base", "sft", "dpo", "grpo")
 BY_NAME: Mapping[str, Stage] = {each: each for each in STAGES}
-TITLES: Mapping[Stage, str] = {"base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO"}
+TITLES: Mapping[Training, str] = {
+    "base": "base", "sft": "SFT", "dpo": "DPO", "grpo": "GRPO", "ppo": "PPO", "hacked": "GRPO, flawed reward",
+}  # fmt: skip
+TRAININGS: Mapping[str, Training] = {each: each for each in TITLES}
 FILE = "stages.toml"
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -81,6 +92,12 @@ class Drawn(Steps):
     beta: NonNegativeFloat = 0.0
 
 
+class Hacked(Drawn):
+    """GRPO on a flawed reward."""
+
+    flaw: Flaw
+
+
 class StagedRun(Table):
     """How the runs go."""
 
@@ -102,6 +119,8 @@ class Stages(Table):
     sft: Read
     dpo: Pairs
     grpo: Drawn
+    ppo: Drawn | None = None
+    hacked: Hacked | None = None
     run: StagedRun = StagedRun()
 
     @property

@@ -35,6 +35,8 @@ ENTRIES: dict[str, Any] = {
     "sft": {"steps": 2, "peak": 1e-3, "rows": 4},
     "dpo": {"steps": 2, "peak": 1e-3, "rows": 4},
     "grpo": {"steps": 3, "peak": 1e-3, "prompts": 2, "group": 2},
+    "ppo": {"steps": 2, "peak": 1e-3, "prompts": 2, "group": 2, "beta": 0.1},
+    "hacked": {"steps": 2, "peak": 1e-3, "prompts": 2, "group": 2, "flaw": "large"},
     "run": {"seeds": [3, 4], "evaluate_every": 9, "measured": 1},
 }  # fmt: skip
 
@@ -72,6 +74,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         ("data.wrong", 1.5, "data.wrong"),
         ("model.d_mlp", 3, "model.d_mlp"),
         ("run.seeds", [], "run.seeds"),
+        ("hacked.flaw", "small", "hacked.flaw"),
     ],
 )
 def test_what_is_wrong_is_named(path: str, value: object, said: str) -> None:
@@ -93,6 +96,9 @@ def test_the_folder_holds_all_stages(trained: Path) -> None:
         rows = list(csv.DictReader(file))
     ends = {(row["stage"], row["seed"], row["step"]) for row in rows}
     assert {("base", "3", "2"), ("sft", "3", "2"), ("dpo", "3", "2"), ("grpo", "3", "3"), ("grpo", "4", "3")} <= ends
+    assert {("ppo", "3", "2"), ("ppo", "4", "2"), ("hacked", "3", "2"), ("hacked", "4", "2")} <= ends
+    assert {row["stage"] for row in rows if row["proxy"]} == {"hacked"}
+    assert {row["stage"] for row in rows if row["batch_critic"]} == {"ppo"}
     about = json.loads((trained / "training.json").read_text())
     assert about["data"]["sums"] == 3240
     assert set(about["exact_after_grpo_by_seed"]) == {"3", "4"}

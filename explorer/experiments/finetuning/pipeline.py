@@ -24,7 +24,7 @@ from explorer.stack.finetuning.rollouts import roll
 from explorer.stack.finetuning.sums import ANSWERS, LONGEST, Signs, Sum, distribution, rewarded, rewards, split
 from explorer.training import staged_checkpoint, stages
 from explorer.training.staged import CURVES, signs_of
-from explorer.training.stages import STAGES, TITLES, Stage, Stages
+from explorer.training.stages import STAGES, TITLES, TRAININGS, Stage, Stages, Training
 from explorer.zoo.card import shelf
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ LISTED = 4
 _SUM = re.compile(r"\s*(\d{1,4})\s*\+\s*(\d{1,4})\s*=?\s*", re.ASCII)
 #: Held-out sums that transformers answers as well.
 AGAIN = 24
+#: Shown where what was typed is no sum; it was held out.
+FIRST = Sum(28, 24)
 
 
 def folder() -> Path:
@@ -88,6 +90,20 @@ def asked(text: str) -> Sum:
             "Write two numbers of two digits whose sum is below 100.",
         )
     return made
+
+
+def understood(text: str, answer: str = "") -> tuple[Sum, str, str]:
+    """The sum and the answer that were typed, and why another is shown in their place, if one is."""
+    try:
+        of, why = asked(text), ""
+    except NotApplicableError as error:
+        of, why = FIRST, f"{error.message} {error.hint}"
+    watched = answer.strip() or of.at_once
+    try:
+        place(watched)
+    except NotApplicableError as error:
+        watched, why = of.at_once, f"{why} {error.message} {error.hint}".strip()
+    return of, watched, why
 
 
 def counted(stage: Stage, sums: Sequence[Sum]) -> Float[Tensor, "row answer"]:
@@ -257,7 +273,7 @@ def greedy_of_transformers(stage: Stage) -> list[str]:
 class Point:
     """A recorded evaluation of a training."""
 
-    stage: Stage
+    stage: Training
     seed: int
     step: int
     exact: float
@@ -265,6 +281,8 @@ class Point:
     reward: float
     kl: float | None
     """From the SFT policy, nats, mean over the few."""
+    proxy: float | None
+    """The flawed reward, where the training was on one."""
 
 
 @cache
@@ -273,11 +291,15 @@ def recorded() -> tuple[Point, ...]:
         rows = list(csv.DictReader(file))
     return tuple(
         Point(
-            stages.BY_NAME[row["stage"]], int(row["seed"]), int(row["step"]),
-            float(row["exact"]), float(row["sampled"]), float(row["reward"]), float(row["kl"]) if row["kl"] else None,
+            TRAININGS[row["stage"]], int(row["seed"]), int(row["step"]),
+            float(row["exact"]), float(row["sampled"]), float(row["reward"]), _real(row["kl"]), _real(row.get("proxy")),
         )
         for row in rows
     )  # fmt: skip
+
+
+def _real(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def parameters() -> int:
@@ -285,5 +307,5 @@ def parameters() -> int:
     return shelf()[NAME].parameters
 
 
-def title(stage: Stage) -> str:
+def title(stage: Training) -> str:
     return TITLES[stage]

@@ -17,7 +17,7 @@ from explorer.stack.finetuning.policy.rewards import Reward, arithmetic, in_form
 from explorer.zoo.model import Model
 
 #: Asked where nobody asks anything else: of a model of sums, and of any other.
-OWN_SUMS = "43+34=|28+35=|17+66=|52+13="
+OWN_SUMS = "28+24=|12+64=|50+18=|43+52="
 FEW_SHOT = "1+1=2, 5+3=8, 6+7="
 #: Prompts that are taken.
 MOST = 4
@@ -115,3 +115,11 @@ def asked(spoken: Spoken, prompts: str, ends: str, rule: str, pattern: str) -> A
     if not end:
         raise BadRequestError("This model has no token that ends an answer so.", "Choose another end.")
     return Asked(texts, ids, end[0], rule, pattern)
+
+
+def understood(spoken: Spoken, prompts: str, ends: str, rule: str, pattern: str) -> tuple[Asked, str]:
+    """The same, or the policy's own prompts and why: a person can then write others."""
+    try:
+        return asked(spoken, prompts, ends, rule, pattern), ""
+    except BadRequestError as error:
+        return asked(spoken, "", ends, rule, pattern), f"{error.message} {error.hint}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from explorer.experiments.finetuning import pipeline as experiment
 from explorer.figures.payload import Payload
 from explorer.stack.finetuning.sums import Sum, rewarded
+from explorer.training.stages import STAGES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class ThroughAnswers(Payload):
 
     prompt: str
     total: int
+    held_out: bool
+    """Of all trainings."""
     answers: tuple[str, ...]
     right: tuple[bool, ...]
     watched: str
@@ -43,6 +46,8 @@ class ThroughAnswers(Payload):
     counted: int
     """Answers whose probability was computed."""
     stages: tuple[ThroughStage, ...]
+    refused: str
+    """Why what was typed is not shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +89,13 @@ class ThroughStages(Payload):
     pairs: str
 
 
-def answers(made: Sequence[experiment.Answered], of: Sum, watched: str) -> ThroughAnswers:
+def answers(made: Sequence[experiment.Answered], of: Sum, watched: str, refused: str) -> ThroughAnswers:
     listed = experiment.listed(made, of, watched)
     return ThroughAnswers(
         prompt=of.prompt,
         total=of.total,
+        held_out=of in experiment.held_out(),
+        refused=refused,
         answers=tuple(listed),
         right=tuple(bool(rewarded(of, each)) for each in listed),
         watched=watched,
@@ -136,6 +143,7 @@ def stages(made: Sequence[experiment.Examined]) -> ThroughStages:
         points=tuple(
             ThroughPoint(stage=each.stage, seed=each.seed, step=each.step, exact=each.exact, sampled=each.sampled)
             for each in experiment.recorded()
+            if each.stage in STAGES
         ),
         pairs="a right answer over a wrong one, both drawn from the SFT model",
     )

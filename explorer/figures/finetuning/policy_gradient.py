@@ -82,9 +82,11 @@ class PolicySwapped(Payload):
     longest: int
     empty: tuple[int, ...]
     """Draws whose answer has no text."""
+    refused: str
+    """Why what was typed is not asked."""
 
 
-def swapped(made: Swapped, piece: Callable[[int], str]) -> PolicySwapped:
+def swapped(made: Swapped, piece: Callable[[int], str], refused: str) -> PolicySwapped:
     drawn, texts = made.drawn, made.drawn.texts
     counts = drawn.of.bincount(minlength=len(drawn.answers)).tolist()
     rewards = [None if reward != reward else reward for reward in drawn.rewards.tolist()]
@@ -119,6 +121,7 @@ def swapped(made: Swapped, piece: Callable[[int], str]) -> PolicySwapped:
         reward_variance=drawn.reward_variance,
         longest=drawn.longest,
         empty=tuple(at for at, of in enumerate(drawn.of.tolist()) if not drawn.answers[of].strip()),
+        refused=refused,
     )
 
 

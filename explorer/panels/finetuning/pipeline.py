@@ -24,7 +24,7 @@ PANEL = Panel(
     ),
     requires=(),
     controls=(
-        Control("sum", "Sum", "Two numbers of two digits whose sum is below 100.", "47+25", longest=12),
+        Control("sum", "Sum", "Two numbers of two digits whose sum is below 100.", "28+24", longest=12),
         Control("answer", "Answer", "Whose tokens are shown; empty: the right one.", longest=8),
     ),
     views=(

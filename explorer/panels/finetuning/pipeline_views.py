@@ -15,11 +15,9 @@ NEAR = 1e-3
 
 
 def answers(scene: Scene) -> Rendered[figure.ThroughAnswers]:
-    of = experiment.asked(scene.text("sum"))
-    watched = scene.text("answer").strip() or of.at_once
-    experiment.place(watched)
+    of, watched, refused = experiment.understood(scene.text("sum"), scene.text("answer"))
     made = experiment.through(of, watched)
-    data = figure.answers(made, of, watched)
+    data = figure.answers(made, of, watched, refused)
     apart = worst(
         abs(float(each.logp[experiment.place(answer)]) - theirs)
         for each in made

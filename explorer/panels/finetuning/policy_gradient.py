@@ -51,6 +51,10 @@ PANEL = Panel(
             "step", "Steps of", "Every estimator moves equally far, or has the same learning rate.", "length",
             choices=(("length", "equal length"), ("rate", "equal learning rate")),
         ),
+        Control(
+            "shown", "Shown", "What stands under each token.", "weight",
+            choices=(("weight", "weight"), ("ratio", "ratio to the sampler")),
+        ),
         Control("rewards", "", "Rewards as they were pressed: 0, 1, or x as it was.", "", longest=64),
     ),
     views=(
@@ -60,8 +64,8 @@ PANEL = Panel(
             "An estimator turns rewards into one weight for every token; the policy gradient is the sum of the tokens’ "
             "gradients with these weights. Press a reward, or choose another estimator, and see the same answers push "
             "elsewhere.",
-            controls=(*_MEASURED, "estimator", "prompt", "age", "scope", "step", "rewards"),
-            in_page=("estimator", "prompt", "age", "scope", "step", "rewards"),
+            controls=(*_MEASURED, "estimator", "prompt", "age", "scope", "step", "shown", "rewards"),
+            in_page=("estimator", "prompt", "age", "scope", "step", "shown", "rewards"),
             provenance=("MEASURED", "DERIVED"),
             compares="any",
             source=(

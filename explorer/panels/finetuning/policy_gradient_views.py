@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.experiments.finetuning import pipeline, policy_asked
+from explorer.experiments.finetuning import pipeline, policy_asked, policy_drawn
 from explorer.experiments.finetuning import policy_gradient as experiment
 from explorer.figures.finetuning import policy_gradient as figure
 from explorer.panels.protocol import Check, Rendered
@@ -19,11 +19,15 @@ INNER, CHANGED = 1e-4, 0.05
 def estimators(scene: Scene) -> Iterator[Rendered[figure.PolicySwapped]]:
     spoken, decoder = _policy(scene)
     ends = scene.one_of("ends", ("model", "comma", "line"), spoken.usual_end)
-    asked = policy_asked.asked(spoken, scene.text("prompts"), ends, scene.one_of("rule"), scene.text("pattern"))
+    asked, refused = policy_asked.understood(
+        spoken, scene.text("prompts"), ends, scene.one_of("rule"), scene.text("pattern")
+    )
     scene.progress("Drawing answers", 0, 1)
-    drawn = experiment.drawn(spoken, decoder, asked, scene.whole("group"), scene.whole("longest"), scene.whole("seed"))
+    drawn = policy_drawn.drawn(
+        spoken, decoder, asked, scene.whole("group"), scene.whole("longest"), scene.whole("seed")
+    )
     for made in experiment.swapped(decoder, drawn, scene.progress):
-        data = figure.swapped(made, lambda each: spoken.decode([each]))
+        data = figure.swapped(made, lambda each: spoken.decode([each]), refused)
         yield Rendered(data, _checks(made) if data.done else (), chosen={"ends": ends})
 
 
@@ -45,7 +49,8 @@ def _checks(made: experiment.Swapped) -> tuple[Check, ...]:
             "largest difference",
         ),
         Check(
-            f"Predicted change of log-probabilities = real change, steps {experiment.SHORTER} times as short",
+            f"Predicted change of log-probabilities = real change, steps {experiment.SHORTER} times as short, two "
+            "estimators of each scope",
             worst(each.changed for each in scopes),
             CHANGED,
             "of the largest change",

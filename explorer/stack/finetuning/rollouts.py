@@ -123,12 +123,21 @@ def roll(
 def trainer(decoder: Decoder, made: Rollouts) -> Float[Tensor, "row token"]:
     """The trainer's log-probabilities of the tokens, 0 outside the answers; with a gradient where the decoder has
     one."""
+    return said_of(decoder, made, streams(decoder, made))
+
+
+def streams(decoder: Decoder, made: Rollouts) -> Float[Tensor, "row token d_model"]:
+    """The last residual stream before each token, all of the text in one pass."""
     n = made.tokens.shape[1]
     start = made.positions[:, -1:] + 1
     places = torch.cat([made.positions, start + torch.arange(n)], 1)[:, :-1]
     ids = torch.cat([made.prompts, made.tokens], 1)[:, :-1]
     padded = bool((made.positions < 0).any())
-    x = decoder.stream(ids, places if padded else None)[:, -n:]
+    return decoder.stream(ids, places if padded else None)[:, -n:]
+
+
+def said_of(decoder: Decoder, made: Rollouts, x: Float[Tensor, "row token d_model"]) -> Float[Tensor, "row token"]:
+    """Log-probabilities of the tokens from the streams before them, 0 outside the answers."""
     logp = _log_softmax(decoder.unembedded(x), made.temperature).gather(-1, made.tokens[..., None])[..., 0]
     return torch.where(made.mask, logp, 0.0)
 

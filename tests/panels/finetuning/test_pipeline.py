@@ -8,7 +8,6 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from explorer.errors import NotApplicableError
 from explorer.experiments.finetuning import pipeline as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.finetuning import rollouts, sums
@@ -19,11 +18,12 @@ Find = Callable[..., Check]
 
 
 def test_one_sum_through_all_stages(view: View) -> None:
-    made = view("pipeline.answers")[-1]
+    made = view("pipeline.answers", sum="47+25")[-1]
     assert all(each.holds for each in made.checks)
     data = made.data
     assert [each.name for each in data.stages] == ["base", "sft", "dpo", "grpo"]
     assert (data.prompt, data.total, data.watched, data.written) == ("47+25=", 72, "72", ("7", "2", "end"))
+    assert not data.held_out
     assert dict(zip(data.answers, data.right, strict=True))["12+60"]
     base, sft, _, grpo = data.stages
     assert base.kl_base == 0 == sft.kl_sft
@@ -33,6 +33,14 @@ def test_one_sum_through_all_stages(view: View) -> None:
         assert each.p[at] == pytest.approx(math.exp(sum(each.tokens)), rel=1e-4)
         assert each.other < 0.05
         assert sum(each.p) <= 1 + 1e-9
+
+
+def test_the_sum_of_a_first_visit_is_new_to_the_models(view: View) -> None:
+    data = view("pipeline.answers")[-1].data
+    assert data.held_out
+    assert experiment.asked(data.prompt) == experiment.FIRST
+    assert experiment.FIRST in experiment.held_out()
+    assert not data.refused
 
 
 def test_another_answer_is_watched(view: View) -> None:
@@ -53,8 +61,11 @@ def test_another_answer_is_watched(view: View) -> None:
     ],
 )
 def test_what_is_no_sum_is_said(view: View, typed: str, answer: str, said: str) -> None:
-    with pytest.raises(NotApplicableError, match=said):
-        view("pipeline.answers", sum=typed or " ", answer=answer)
+    """The page keeps its fields, and shows another sum or answer in the meantime."""
+    data = view("pipeline.answers", sum=typed or " ", answer=answer)[-1].data
+    assert said in data.refused
+    assert data.prompt == ("47+25=" if answer else "28+24=")
+    assert data.watched == ("72" if answer else "52")
 
 
 def test_held_out_sums_stage_by_stage(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +112,7 @@ def test_a_beginning_that_is_left_out(check: Find, monkeypatch: pytest.MonkeyPat
         return found
 
     monkeypatch.setattr(sums, "_enumerated", off)
-    assert not check("pipeline.answers", "Log-probabilities of the listed").holds
+    assert not check("pipeline.answers", "Log-probabilities of the listed", sum="47+25").holds
 
 
 @pytest.mark.breaks("pipeline.stages", r"^The likeliest answers to \d+ held-out sums")

@@ -134,9 +134,20 @@ def test_some_rewards_are_missing(view: View, monkeypatch: pytest.MonkeyPatch) -
         ("two", "The model of sums cannot read 't'"),
     ],
 )
-def test_what_cannot_be_asked(view: View, prompts: str, said: str) -> None:
+def test_what_cannot_be_asked(prompts: str, said: str) -> None:
+    """The policy is asked its own prompts in the meantime."""
+    spoken = policy_asked.Spoken.of_sums()
     with pytest.raises(BadRequestError, match=said):
-        view("policy_gradient.estimators", **{**TINY, "prompts": prompts})
+        policy_asked.asked(spoken, prompts, "model", "sum", "")
+    found, why = policy_asked.understood(spoken, prompts, "model", "sum", "")
+    assert said in why
+    assert found.prompts == tuple(policy_asked.OWN_SUMS.split("|"))
+
+
+def test_why_it_was_not_asked(view: View) -> None:
+    made = view("policy_gradient.estimators", **{**TINY, "prompts": "two"})[0]
+    assert "cannot read" in made.data.refused
+    assert not view("policy_gradient.estimators", **TINY)[0].data.refused
 
 
 def test_the_model_of_the_page(view: View) -> None:

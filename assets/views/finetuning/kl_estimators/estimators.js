@@ -9,14 +9,17 @@ import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line } from "../../../kit/drawing/marks.js";
-import { picture } from "../../../kit/drawing/picture.js";
+import { picture, sweep } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { counted, decimal, scientific } from "../../../kit/numbers/format.js";
+import { counted, decimal, scientific, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
+import { tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 220;
+/** Nats a token: two policies that are nearer are one. */
+const EQUAL = 1e-12;
 /** @type {Record<string, { formula: string, color: string }>} */
 const KINDS = {
   k1: { formula: "ln π/ref", color: "ink3" },
@@ -41,15 +44,15 @@ export function estimators(data, ctx) {
         { name: "of one sample", cell: ({ name }) => html`<span class="mono">${KINDS[name].formula}</span>` },
         { name: "on average, nats", number: true, cell: ({ value }) => nats(data)(value) },
         { name: "off the KL by", number: true, cell: ({ value }) => off(value, data.mean) },
-        { name: "deviation of a sample", number: true, cell: ({ deviation }) => nats(data)(deviation) },
+        { name: "deviation of a sample, nats", number: true, cell: ({ deviation }) => nats(data)(deviation) },
         {
           name: "cosine to ∇KL(π‖ref)",
           number: true,
           cell: ({ cosine }) => (cosine === null ? "no gradient" : decimal(cosine, 3)),
         },
-        { name: "to ∇KL(ref‖π)", number: true, cell: ({ other }) => (other === null ? "–" : decimal(other, 3)) },
+        { name: "cosine to ∇KL(ref‖π)", number: true, cell: ({ other }) => (other === null ? "–" : decimal(other, 3)) },
         {
-          name: "length by ∇KL(π‖ref)",
+          name: "length, times ∇KL(π‖ref)",
           number: true,
           cell: ({ length }) => (length < 1e-6 ? "0" : decimal(length, 3)),
         },
@@ -58,7 +61,7 @@ export function estimators(data, ctx) {
     })}
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">At each token <small>nats, on average</small></h3>
+        <h3 class="sub3">After each token <small>nats, on average</small></h3>
         ${positions(data, halfWidth(ctx.width))}
       </div>
       <div>
@@ -76,13 +79,15 @@ export function estimators(data, ctx) {
           ]),
       ),
     ])}
-    <p class="hint">π is ${data.reference} ${data.policy === "in NF4" ? "" : "with the adapter "}${data.policy},
-      ref is ${data.reference}; both read ${counted(data.ids.length, "token")} of the run’s text. Averages, deviations
-      and gradients are sums over the whole vocabulary. Gradients are with respect to the policy’s logits, where the
-      estimator is a term of the loss. A mean is of ${counted(data.draws, "sample")} at each token. In the reward, k1
-      has the right gradient; in a loss its gradient is 0 on average. A code of a well-known book inverts the ratio of
-      k3 (configurations there set its weight to 0): with samples of π that is χ² − KL. For π = (0.5, 0.5)
-      and ref = (0.9, 0.1) it says ${decimal(flip.inverted, 6)}, and the KL is ${decimal(flip.exact, 6)}.</p>`;
+    <p class="hint">π is ${data.reference} ${data.policy === "in NF4" ? "" : "with the adapter "}${data.policy}, ref is
+      ${data.reference}; both read ${counted(data.ids.length, "token")} of the run’s text. Averages, deviations and
+      gradients are sums over the whole vocabulary. A mean is of ${counted(data.draws, "sample")} at each token.
+      Lines that are higher than the picture run along its top; k1 lies under k3.</p>
+    <p class="hint">Gradients are with respect to the policy’s logits, where the estimator is a term of a loss: k1’s is
+      0 there on average. In the reward, k1 is what ∇ ln π is multiplied by, and that is k2’s gradient.</p>
+    <p class="hint">Inverted k3: the code of the RLHF Book (rlhf-book, code/policy_gradients/loss.py, commit 0c2ba9c)
+      has the ratio of k3 upside down. From samples of π that is χ² − KL. For π = (0.5, 0.5) and ref = (0.9, 0.1) it
+      says ${decimal(flip.inverted, 6)}, and the KL is ${decimal(flip.exact, 6)}.</p>`;
 }
 
 /** @param {KlEstimators} data @returns {Row[]} */
@@ -97,7 +102,7 @@ export const rows = (data) =>
 const nats =
   ({ mean }) =>
   (value) =>
-    decimal(value, mean < 0.01 ? 6 : 4);
+    Math.abs(value) < 100 ? decimal(value, mean < 0.01 ? 6 : 4) : scientific(value);
 
 /** The inverted k3 of a coin of halves against one of 0.9 and 0.1, and the KL. */
 function coin() {
@@ -110,17 +115,24 @@ function coin() {
 }
 
 /** @param {number} value @param {number} mean */
-const off = (value, mean) => (Math.abs(value / mean - 1) < 1e-6 ? "0 %" : `${decimal(100 * (value / mean - 1), 1)} %`);
+function off(value, mean) {
+  if (mean < EQUAL) return "–";
+  const by = value / mean - 1;
+  return Math.abs(by) < 1e-6 ? "0 %" : `${signed(100 * by, 1)} %`;
+}
 
 /** @param {KlEstimators} data */
 function said(data) {
+  if (data.mean < EQUAL)
+    return html`The two policies say the same: KL(π‖ref) is <b>${scientific(data.mean)}</b> nats a token.`;
   const [k1, k2, k3, inverted] = data.each;
   const noisy = k1.deviation / k3.deviation;
   return html`KL(π‖ref) is <b>${nats(data)(data.mean)}</b> nats a token. k1 and k3 are that on average, and one sample
-    of k1 scatters <b>${decimal(noisy, 1)}</b> times as far as one of k3. k2 says
+    of ${noisy > 1 ? "k1" : "k3"} scatters <b>${decimal(Math.max(noisy, 1 / noisy), 1)}</b> times as far as one of
+    ${noisy > 1 ? "k3" : "k1"}. k2 says
     <b>${nats(data)(k2.value)}</b>. As a term of a loss k2 has the gradient of KL(π‖ref), k3 that of KL(ref‖π): cosine
     <b>${k3.cosine === null ? "–" : decimal(k3.cosine, 3)}</b> between the two here. k3 with the ratio inverted says
-    <b>${Math.abs(inverted.value) < 100 ? nats(data)(inverted.value) : scientific(inverted.value)}</b>.`;
+    <b>${nats(data)(inverted.value)}</b>.`;
 }
 
 /** @param {KlEstimators} data @param {number} width */
@@ -150,6 +162,18 @@ function positions(data, width) {
         y: Number,
         color: "ink",
         r: 2.5,
+      }),
+      sweep({
+        at: (place) => Math.max(0, Math.min(data.ids.length - 1, Math.round(place))),
+        told: (at) => ({
+          title: `after ${tokenText(data.ids[at])}`,
+          lines: [
+            ["KL, nats", nats(data)(data.exact.a[at])],
+            ...data.each.map(
+              ({ name, by_position: by }) => /** @type {[string, string]} */ ([name, nats(data)(by.a[at])]),
+            ),
+          ],
+        }),
       }),
     ],
   });

@@ -5,11 +5,12 @@
  * @import { ThroughExam, ThroughStages } from "../../../types/finetuning"
  * @import { Row, View } from "../../../kit/view"
  */
+
 import { plot } from "../../../kit/chart/plot.js";
+import { STAGES as COLOURS } from "../../../kit/colour/stages.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { COLOURS } from "./colours.js";
 
 const HEIGHT = 300;
 
@@ -25,7 +26,7 @@ export function stages(data) {
         { name: "exact, a digit carried", number: true, cell: ({ carried }) => percent(carried) },
         { name: "exact, none carried", number: true, cell: ({ plain }) => percent(plain) },
         { name: "a drawn answer is right", number: true, cell: ({ chance }) => percent(chance) },
-        { name: "in parts", number: true, cell: (each) => percent(each.in_parts) },
+        { name: "drawn in parts", number: true, cell: (each) => percent(each.in_parts) },
         { name: "KL to the base, nats", number: true, cell: (each) => decimal(each.kl_base) },
         { name: "KL to SFT, nats", number: true, cell: (each) => decimal(each.kl_sft) },
       ],
@@ -58,7 +59,10 @@ const seedsOf = ({ points }) => [...new Set(points.filter(({ stage }) => stage =
 
 /** @param {ThroughStages} data */
 function traced({ points, exams }) {
-  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))].sort();
+  const place = (/** @type {string} */ run) => exams.findIndex(({ name }) => run.startsWith(name));
+  const runs = [...new Set(points.map(({ stage, seed }) => `${stage} ${seed}`))]
+    .sort()
+    .sort((one, other) => place(one) - place(other));
   return runs.map((run) => {
     const own = points.filter(({ stage, seed }) => `${stage} ${seed}` === run);
     const [{ stage, seed }] = own;
@@ -78,18 +82,20 @@ function said({ exams, points, held_out: n }) {
   const of = (/** @type {string} */ name) => exams.find((each) => each.name === name);
   const [base, sft, dpo, grpo] = ["base", "sft", "dpo", "grpo"].map(of);
   if (!base || !sft || !dpo || !grpo) return `${exams.length} of 4 stages are measured.`;
-  const last = new Map(points.filter(({ stage }) => stage === "grpo").map((each) => [each.seed, each.exact]));
+  const last = new Map(points.filter(({ stage }) => stage === "grpo").map((each) => [each.seed, each]));
   const ends = [...last.values()];
-  return html`Of ${n} held-out sums the base adds <b>${percent(base.exact)}</b> right, SFT
-    <b>${percent(sft.exact)}</b>, DPO <b>${percent(dpo.exact)}</b>, GRPO <b>${percent(grpo.exact)}</b>
-    ${ends.length > 1 ? spread(ends) : ""}.
-    ${parts(sft, grpo)}`;
+  return html`The likeliest answer to ${n} held-out sums is right in <b>${percent(base.exact)}</b> from the base,
+    <b>${percent(sft.exact)}</b> after SFT, <b>${percent(dpo.exact)}</b> after DPO and
+    <b>${percent(grpo.exact)}</b> after GRPO ${spread(ends.map(({ exact }) => exact))}. Of answers that GRPO draws at
+    temperature 1, <b>${between(ends.map(({ sampled }) => sampled))}</b> are right. ${parts(sft, grpo)}`;
 }
 
 /** @param {readonly number[]} ends */
-const spread = (ends) =>
-  html`(${percent(Math.min(...ends))} to ${percent(Math.max(...ends))} over ${ends.length} seeds)`;
+const between = (ends) => html`${percent(Math.min(...ends))} to ${percent(Math.max(...ends))}`;
+
+/** @param {readonly number[]} ends */
+const spread = (ends) => (ends.length > 1 ? html`(${between(ends)} over ${ends.length} seeds)` : "");
 
 /** @param {ThroughExam} sft @param {ThroughExam} grpo */
 const parts = (sft, grpo) =>
-  html`SFT answers in parts with ${percent(sft.in_parts)}, GRPO with ${percent(grpo.in_parts)}.`;
+  html`SFT gives ${percent(sft.in_parts)} of its answers in parts, GRPO ${percent(grpo.in_parts)}.`;

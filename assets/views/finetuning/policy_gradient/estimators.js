@@ -10,12 +10,14 @@
  * @typedef {Drafts & { token?: [draw: number, token: number] }} Kept
  * @typedef {ReturnType<typeof chosen>} Chosen
  */
+import { shaded } from "../../../kit/colour/legible.js";
+import { diverging } from "../../../kit/colour/ramp.js";
 import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { counted, decimal, signed, whole } from "../../../kit/numbers/format.js";
 import { worst } from "../../../kit/numbers/worst.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html, nothing, styleMap } from "../../../vendor/lit.js";
 import { answersTable } from "./answers.js";
 import { cells, RULES, rolls } from "./rolls.js";
 import { NONE, promptOf, reach, rewardsOf, solve } from "./solve.js";
@@ -23,19 +25,26 @@ import { NONE, promptOf, reach, rewardsOf, solve } from "./solve.js";
 /** Of a loss, and of a norm by the largest. */
 const CLOSE = 1e-3;
 const PAUSE = 1500;
+/** A cosine from which two gradients are one direction. */
+const SAME = 0.99995;
 
 /** @type {View<PolicySwapped, Kept>} */
 export function estimators(data, ctx) {
   const now = chosen(data, ctx);
   return html`
     ${settings(ctx)}
+    ${
+      data.refused
+        ? html`<p class="readout" role="alert">${data.refused} The policy’s own prompts are shown.</p>`
+        : nothing
+    }
     <div class="settings-row ruled">
       ${
         data.prompts.length > 1
           ? control(ctx, "prompt", {
               as: "segmented",
               value: now.prompt,
-              choices: data.prompts.map((text, at) => /** @type {const} */ ([at, text])),
+              choices: data.prompts.map((text, at) => /** @type {const} */ ([at, `${text} · ${tally(data, now, at)}`])),
             })
           : nothing
       }
@@ -143,6 +152,12 @@ function settings(ctx) {
     </details>`;
 }
 
+/** How many answers to a prompt are rewarded. @param {PolicySwapped} data @param {Chosen} now @param {number} prompt */
+function tally(data, { rewards }, prompt) {
+  const own = data.draws.map((_, i) => i).filter((i) => promptOf(data, i) === prompt);
+  return `${own.filter((i) => (rewards[i] ?? 0) > 0).length} of ${own.length}`;
+}
+
 /** Those that are measured. @param {PolicySwapped} data */
 const ages = (data) =>
   data.states.map(({ age }, at) => /** @type {const} */ ([at, at ? `${counted(age, "update")} on` : "fresh"]));
@@ -151,7 +166,6 @@ const ages = (data) =>
 function said(data, { solved, state, name, e, all, prompt }) {
   const silent = data.names.filter((_, at) => solved.vectors[at].norm < NONE);
   const mine = solved.answers.flatMap(({ reward }) => reward ?? []);
-  const list = (/** @type {string[]} */ names) => new Intl.ListFormat("en-GB").format(names);
   const equal = mine.length > 0 && new Set(mine).size === 1 && !all;
   if (equal) {
     return html`All ${counted(mine.length, "reward")} of “${data.prompts[prompt]}” are equal.
@@ -168,6 +182,7 @@ function said(data, { solved, state, name, e, all, prompt }) {
     ? html`The policy has taken ${counted(state.age, "update")} since it wrote these answers.
       ${silent.length ? html`<b>${list(silent)}</b> ${silent.length > 1 ? "have" : "has"} no gradient left. ` : ""}`
     : html`Fresh answers: every ratio is 1, and no clip acts. `;
+  const alike = directions(data, solved);
   if (norm < NONE) return age;
   return html`${age}
     ${
@@ -180,7 +195,29 @@ function said(data, { solved, state, name, e, all, prompt }) {
         ? ""
         : html`It is farthest from <b>${far.other}</b>, cosine
           <b>${decimal(far.value, 2)}</b>${far.value < 0 ? ": they push against each other" : ""}.`
+    }
+    ${
+      alike.length
+        ? html` One direction: ${alike.map((names, at) => html`${at ? "; " : ""}<b>${list(names)}</b>`)}.`
+        : ""
     }`;
+}
+
+/** @param {string[]} names */
+const list = (names) => new Intl.ListFormat("en-GB").format(names);
+
+/** Estimators whose gradients point the same way, in groups of two or more. @param {PolicySwapped} data
+ * @param {Solved} solved */
+function directions(data, solved) {
+  /** @type {number[][]} */
+  const groups = [];
+  data.names.forEach((_, at) => {
+    if (solved.vectors[at].norm < NONE) return;
+    const own = groups.find(([first]) => solved.cosine[first][at] > SAME);
+    if (own) own.push(at);
+    else groups.push([at]);
+  });
+  return groups.filter((each) => each.length > 1).map((each) => each.map((at) => data.names[at]));
 }
 
 /** Sentences about what is not as it should be. @param {PolicySwapped} data */
@@ -218,12 +255,13 @@ function cards(data, now, ctx) {
 
 /** @param {PolicySwapped} data @param {Chosen} now @param {ViewContext<Kept>} ctx */
 function cosines(data, { solved, name }, ctx) {
-  const look = (/** @type {number} */ value) => (value < 0 ? "neg" : value > 0.99995 ? "same" : "");
+  const ground = (/** @type {number} */ value) =>
+    styleMap(Number.isFinite(value) ? shaded(diverging()(0.75 * Math.sign(value) * value ** 2)) : {});
   const text = (/** @type {number} */ value) =>
-    Number.isFinite(value) ? (value > 0.99995 ? "1" : decimal(value, 2)) : "–";
+    Number.isFinite(value) ? (value > SAME ? "1" : decimal(value, 2)) : "–";
   return html`
     <div class="scroll" role="region" tabindex="0" aria-label="Cosines between the gradients">
-      <table class="plain cosines">
+      <table class="plain cosines keeps-names">
         <thead><tr><td></td>${data.names.map((each) => html`<th scope="col" class="r">${each}</th>`)}</tr></thead>
         <tbody>
           ${data.names.map(
@@ -231,7 +269,7 @@ function cosines(data, { solved, name }, ctx) {
               <tr class=${one === name ? "on" : ""}>
                 <th scope="row"><button class="link" type="button"
                   @click=${() => ctx.control("estimator", one)}>${one}</button></th>
-                ${solved.cosine[a].map((value) => html`<td class="r ${look(value)}">${text(value)}</td>`)}
+                ${solved.cosine[a].map((value) => html`<td class="r" style=${ground(value)}>${text(value)}</td>`)}
               </tr>`,
           )}
         </tbody>

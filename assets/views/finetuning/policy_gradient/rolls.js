@@ -5,12 +5,15 @@
  * @import { PolicySwapped } from "../../../types/finetuning"
  * @import { ViewContext } from "../../../kit/view"
  * @import { Chosen, Kept } from "./estimators.js"
+ * @import { Term } from "./estimate.js"
  * @import { Solved } from "./solve.js"
  */
 
 import { shaded } from "../../../kit/colour/legible.js";
 import { diverging } from "../../../kit/colour/ramp.js";
+import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
+import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, signed } from "../../../kit/numbers/format.js";
 import { piece } from "../../../kit/text/tokens.js";
 import { html, nothing, styleMap } from "../../../vendor/lit.js";
@@ -49,10 +52,13 @@ export function cells(solved, name, mine) {
 /** @param {PolicySwapped} data @param {Chosen} now @param {ViewContext<Kept>} ctx */
 export function rolls(data, now, ctx) {
   const { solved, name, mine } = now;
-  const most = widest(solved, name);
   const [row, t] = focus(now, ctx);
+  const ratios = ctx.controls.shown === "ratio";
+  const { share, text } = (ratios ? ofRatios : ofWeights)(solved, name);
   return html`
+    ${control(ctx, "shown")}
     <div class="rolls" role="group" aria-label="Weights of all tokens">
+      <small>reward</small><small>${ratios ? "ratio" : "weight, × 1,000"}, of each token</small>
       ${mine.map(({ draw, i }, at) => {
         const { answer, why } = data.draws[draw];
         const reward = now.rewards[draw];
@@ -64,22 +70,33 @@ export function rolls(data, now, ctx) {
               reward === data.draws[draw].reward ? nothing : "*"
             }</button>
           <span class="cluster" data-rove @keydown=${rove}>
-            ${solved.by[name].terms[i].map(({ weight, off }, token) => {
+            ${solved.by[name].terms[i].map((term, token) => {
               const on = at === row && token === t;
               return html`
-                <button class="weighed ${off ? "off" : ""}" type="button" aria-pressed=${on}
+                <button class="weighed ${term.off ? "off" : ""}" type="button" aria-pressed=${on}
                   tabindex=${token === (at === row ? t : 0) ? 0 : -1}
-                  style=${styleMap(ground(weight / most, off))}
+                  style=${styleMap(ground(share(term), term.off))}
                   @click=${() => ctx.keep({ token: [at, token] })}>
                   ${piece(data.answers[answer].pieces[token].replace("\n", "↵"))}
-                  <small>${off && weight === 0 ? "clipped" : signed(1000 * weight, 1)}</small>
+                  <small>${text(term)}</small>
                 </button>`;
             })}
+            ${
+              name === "PPO"
+                ? nothing
+                : html`<small class="advantage">advantage
+                  ${signed(solved.by[name].terms[i][0].advantage, 2)}</small>`
+            }
           </span>`;
       })}
     </div>
+    ${legend([
+      [{ color: "pos" }, ratios ? "likelier than when it was written" : "made likelier"],
+      [{ color: "neg" }, ratios ? "less likely" : "made less likely"],
+      solved.by[name].terms.flat().some(({ off }) => off) ? ["off", "the clip holds"] : null,
+    ])}
     ${derivation(data, now, ctx)}
-    <p class="hint">The weight of every token, × 1,000. Press a token to see how it comes about, or a reward to change
+    <p class="hint">Press a token to see how it comes about, or a reward to change
       it.${
         now.edited
           ? html` Rewards are changed (*): the picture follows from the measured gradients, and no real step was taken.
@@ -87,6 +104,25 @@ export function rolls(data, now, ctx) {
               @click=${() => ctx.control("rewards", null)}>Take the real rewards</button>`
           : nothing
       }</p>`;
+}
+
+/** How strongly a token is coloured, −1 to 1, and what stands under it. @param {Solved} solved @param {string} name */
+function ofWeights(solved, name) {
+  const most = widest(solved, name);
+  return {
+    share: (/** @type {Term} */ { weight }) => weight / most,
+    text: (/** @type {Term} */ { weight, off }) => (off && weight === 0 ? "clipped" : signed(1000 * weight, 1)),
+  };
+}
+
+/** @param {Solved} solved @param {string} name */
+function ofRatios(solved, name) {
+  const far = (/** @type {Term} */ { ratio }) => Math.log(ratio);
+  const most = Math.max(1e-12, ...solved.by[name].terms.flat().map((term) => Math.abs(far(term))));
+  return {
+    share: (/** @type {Term} */ term) => far(term) / most,
+    text: (/** @type {Term} */ { ratio }) => decimal(ratio, name === "GSPO" ? 4 : 2),
+  };
 }
 
 /** @param {Chosen} now @param {ViewContext<Kept>} ctx */
@@ -131,7 +167,8 @@ function clipOf(name) {
 function formula(solved, name, i, t) {
   const { mean, others, spread, length } = solved.facts[i];
   const { reward } = solved.answers[i];
-  const { advantage, ratio } = solved.by[name].terms[i][t];
+  const { ratio } = solved.by[name].terms[i][t];
+  const { gae, mean: middle, scale } = solved.critic;
   if (reward === null) return "no reward, advantage 0";
   const r = decimal(reward, 2);
   const standard = `(${r} − ${decimal(mean, 3)}) / (${decimal(spread, 3)} + 0.0001)`;
@@ -142,12 +179,17 @@ function formula(solved, name, i, t) {
     case "RLOO":
       return `(${r} − ${decimal(others, 3)}, the mean of the others)${by} / ${solved.N} answers`;
     case "PPO":
-      return `whitened GAE ${signed(advantage, 3)}${by} / ${solved.tokens} tokens`;
+      return (
+        `(GAE ${signed(gae[i][t], 3)} − mean ${signed(middle, 3)}) × ${decimal(scale, 2)}` +
+        `${by} / ${solved.tokens} tokens`
+      );
     case "GRPO":
     case "GSPO":
       return `${standard}${by} / (${solved.N} answers × ${length} tokens of this one)`;
     case "Dr.GRPO":
-      return `(${r} − ${decimal(mean, 3)})${by} / (${solved.N} answers × the longest allowed)`;
+      return (
+        `(${r} − ${decimal(mean, 3)})${by} / ` + `(${solved.N} answers × ${solved.longest} tokens, the longest allowed)`
+      );
     case "CISPO":
       return `${standard}${by ? ` × min(ratio, ${LARGEST}) ${decimal(ratio, 3)}` : ""} / ${solved.tokens} tokens`;
     default:

@@ -56,7 +56,7 @@ export function solve(data, state, draws, rewards) {
         : sum(one.u, (each, slot) => each * other.pull[slot]) / one.norm / other.norm,
     ),
   );
-  return { ...found, answers, draws, vectors, cosine };
+  return { ...found, answers, draws, vectors, cosine, longest: data.longest };
 }
 
 /** @typedef {ReturnType<typeof solve>} Solved */

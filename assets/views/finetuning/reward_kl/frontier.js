@@ -2,36 +2,40 @@
 /**
  * Reward over KL: the frontier, its tangent of slope β, and the trainings from the SFT model on.
  *
- * @import { FrontierRun, FrontierStep, RewardFrontier } from "../../../types/finetuning"
+ * @import { FrontierPoint, FrontierRun, RewardFrontier } from "../../../types/finetuning"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { control } from "../../../kit/controls/declared.js";
+import { STAGES as COLOURS } from "../../../kit/colour/stages.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { dot, line, rule } from "../../../kit/drawing/marks.js";
+import { area, dot, labels, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
+import { chosenAt, last, slider } from "./common.js";
 
 const HEIGHT = 340;
-/** @type {Record<string, string>} */
-const COLOURS = { dpo: "pos", grpo: "ok" };
+
+/** @typedef {{ reward: number, kl: number }} Place */
 
 /** @type {View<RewardFrontier>} */
 export function frontier(data, ctx) {
-  const beta = Number(ctx.controls.beta);
-  const best = data.frontier.find((each) => each.beta === beta) ?? data.frontier[0];
-  const worth = (/** @type {{ reward: number, kl: number }} */ each) => each.reward - best.beta * each.kl;
+  const best = data.frontier[chosenAt(data.frontier, ctx)];
+  const worth = (/** @type {Place} */ each) => each.reward - best.beta * each.kl;
   return html`
-    <div class="settings-row">
-      ${control(ctx, "beta", { as: "slider", live: true, format: (value) => String(value) })}
-    </div>
+    <div class="settings-row">${slider(ctx)}</div>
     <p class="readout lead">${said(data, best, worth)}</p>
     ${legend([
-      [{ color: "prob", shape: "line" }, "frontier"],
-      [{ color: "ink3", shape: "line", dash: true }, `its tangent of slope β = ${best.beta}`],
-      [{ color: COLOURS.grpo, shape: "dot" }, "GRPO, a run a line"],
-      [{ color: COLOURS.dpo, shape: "dot" }, "DPO"],
+      [{ color: COLOURS.best, shape: "line" }, "the frontier: π* at every β"],
+      [{ color: "sunken" }, "no policy gets here"],
+      [{ color: "ink3", shape: "line", dash: true }, `tangent of slope β = ${best.beta}: worth the same along it`],
+      ...stages(data).map(
+        (run) =>
+          /** @type {[{ color: string, shape: "dot" }, string]} */ ([
+            { color: COLOURS[run.stage], shape: "dot" },
+            run.title,
+          ]),
+      ),
     ])}
     ${drawn(data, best, ctx)}
     ${table({
@@ -39,20 +43,21 @@ export function frontier(data, ctx) {
       columns: [
         { name: "policy", cell: ({ name }) => name },
         { name: "right", number: true, cell: ({ reward }) => percent(reward) },
-        { name: "KL to SFT, nats", number: true, cell: ({ kl }) => decimal(kl) },
-        { name: "right − β KL", number: true, cell: (each) => decimal(worth(each), 3) },
-        { name: "short of the best", number: true, cell: (each) => decimal(worth(best) - worth(each), 3) },
+        { name: "KL from SFT, nats", number: true, cell: ({ kl }) => decimal(kl) },
+        { name: "worth: right − β KL", number: true, cell: (each) => html`<b>${decimal(worth(each), 3)}</b>` },
+        { name: "less than the best by", number: true, cell: (each) => decimal(worth(best) - worth(each), 3) },
       ],
       rows: [
+        { name: `π*, the best at β = ${best.beta}`, ...best },
         { name: "SFT, where all begin", reward: data.start, kl: 0 },
         ...data.runs.map((run) => ({ name: called(run), ...last(run) })),
-        { name: "the best there is", ...best },
       ],
     })}
-    <p class="hint">Reward is the probability that a drawn answer is right, KL that from the SFT model; both are exact
-      over all answers, and means of ${whole(data.sums)} held-out sums. Other texts count as one answer, so a policy’s
-      KL over texts is this or more. DPO was trained with its own β of ${data.dpo_beta}, GRPO with a KL term of
-      ${data.grpo_beta}: it is not held back. The trainings are those of models/sums.</p>`;
+    <p class="hint">Reward is the probability that a drawn answer is right, KL the distance from the SFT model. Both are
+      exact over all answers, and means of ${whole(data.sums)} held-out sums. Other texts count as one answer, so the KL
+      over texts is this or more.</p>
+    <p class="hint">The trainings are recorded in models/sums. ${held(data)} DPO has one seed. A seed of the others
+      draws other prompts and answers; all begin at one SFT model.</p>`;
 }
 
 /** @param {RewardFrontier} data @returns {Row[]} */
@@ -61,14 +66,26 @@ export const rows = (data) => [
   ...data.runs.flatMap(({ stage, seed, steps }) => steps.map((each) => ({ what: stage, seed, ...each }))),
 ];
 
-/** @param {RewardFrontier} data @param {{ beta: number, kl: number, reward: number }} best @param {ViewContext} ctx */
+/** One run of each method. @param {RewardFrontier} data */
+const stages = ({ runs }) => runs.filter(({ stage }, at) => runs.findIndex((each) => each.stage === stage) === at);
+
+/** By what each was held back. @param {RewardFrontier} data */
+function held({ dpo_beta: dpo, grpo_beta: grpo, ppo_beta: ppo }) {
+  return html`DPO was trained at its own β of ${dpo}. ${
+    ppo === null ? "" : html`PPO pays ${ppo} a nat in its reward. `
+  }GRPO ${grpo ? html`has a KL term of ${grpo}.` : "has no KL term: nothing holds it back."}`;
+}
+
+/** @param {RewardFrontier} data @param {FrontierPoint} best @param {ViewContext} ctx */
 function drawn(data, best, ctx) {
   const steps = data.runs.flatMap(({ steps: all }) => all);
   const most = 1.05 * Math.max(...steps.map(({ kl }) => kl), ...data.frontier.map(({ kl }) => kl));
   const path = [{ kl: 0, reward: data.start }, ...[...data.frontier].sort((one, other) => one.kl - other.kl)];
+  const edge = [...path, { kl: most, reward: path[path.length - 1].reward }];
   const value = best.reward - best.beta * best.kl;
   const to = Math.min(most, (1 - value) / best.beta);
-  const ended = path[path.length - 1];
+  const x = (/** @type {Place} */ { kl }) => kl;
+  const y = (/** @type {Place} */ { reward }) => reward;
   return picture({
     label: "Reward over KL: the frontier, the chosen β’s tangent, and the trainings",
     width: ctx.width,
@@ -79,17 +96,10 @@ function drawn(data, best, ctx) {
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
     bottom: { title: "KL from the SFT model, nats" },
     marks: [
+      area({ data: edge, x, y: ({ reward }) => [reward, 1], color: "sunken" }),
       rule({ x: [0, to], y: [value, value + best.beta * to], color: "ink3", dash: "4 3" }),
-      line({
-        data: [...path, { kl: most, reward: ended.reward }],
-        x: ({ kl }) => kl,
-        y: ({ reward }) => reward,
-        color: "prob",
-        stroke: 2,
-      }),
-      data.runs.map((run) =>
-        line({ data: run.steps, x: ({ kl }) => kl, y: ({ reward }) => reward, color: COLOURS[run.stage] }),
-      ),
+      line({ data: edge, x, y, color: COLOURS.best, stroke: 2 }),
+      data.runs.map((run) => line({ data: run.steps, x, y, color: COLOURS[run.stage] })),
       items({
         data: data.runs.flatMap((run) => run.steps.map((step) => ({ run, step }))),
         told: ({ run, step }) => ({
@@ -101,26 +111,34 @@ function drawn(data, best, ctx) {
         }),
         marks: ({ run, step }) => dot({ x: step.kl, y: step.reward, r: 3, color: COLOURS[run.stage] }),
       }),
-      dot({ x: best.kl, y: best.reward, r: 5, color: "prob", stroke: 1.5 }),
+      dot({ x: best.kl, y: best.reward, r: 6, color: COLOURS.best, stroke: 1.5 }),
+      labels({
+        data: [
+          { name: `π* at β ${best.beta}`, ...best },
+          { name: "SFT", kl: 0, reward: data.start },
+          ...stages(data).map((run) => ({ name: run.title, ...last(run) })),
+        ],
+        x,
+        y,
+        text: ({ name }) => name,
+        rank: ({ name }) => (name.startsWith("π") ? 1 : 0),
+        clear: (plane) => steps.map((each) => ({ x: plane.x(each.kl), y: plane.y(each.reward), r: 2 })),
+      }),
     ],
   });
 }
 
-/** @param {FrontierRun} run @returns {FrontierStep} */
-const last = ({ steps }) => steps[steps.length - 1];
-
 /** @param {FrontierRun} run */
-const called = ({ stage, title, seed }) => (stage === "grpo" ? `${title}, seed ${seed}` : title);
+const called = ({ stage, title, seed }) => (stage === "dpo" ? title : `${title}, seed ${seed}`);
 
-/**
- * @param {RewardFrontier} data
- * @param {{ beta: number, kl: number, reward: number }} best
- * @param {(each: { reward: number, kl: number }) => number} worth
- */
+/** @param {RewardFrontier} data @param {FrontierPoint} best @param {(each: Place) => number} worth */
 function said(data, best, worth) {
-  const gains = data.runs.map((run) => ({ name: called(run), gain: worth(last(run)) - data.start }));
-  const gained = gains.filter(({ gain }) => gain > 0).length;
-  return html`At β = <b>${best.beta}</b> the best policy is right with <b>${percent(best.reward)}</b> for
-    <b>${decimal(best.kl)}</b> nats. Of ${data.runs.length} trainings <b>${gained}</b> end worth more than the SFT
-    model: ${gains.map(({ name, gain }, at) => html`${at ? ", " : ""}${name} ${signed(gain, 3)}`)}.`;
+  const gains = stages(data).map(({ stage, title }) => {
+    const all = data.runs.filter((run) => run.stage === stage).map((run) => worth(last(run)) - data.start);
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return html`${title} <b>${signed(least, 3)}</b>${all.length > 1 ? html` to <b>${signed(most, 3)}</b>` : ""}`;
+  });
+  return html`At β = <b>${best.beta}</b> the best policy is right in <b>${percent(best.reward)}</b> for
+    <b>${decimal(best.kl)}</b> nats. That is worth <b>${signed(worth(best) - data.start, 3)}</b> beside the SFT model,
+    right − β KL. The trainings end worth ${gains.map((each, at) => html`${at ? ", " : ""}${each}`)}.`;
 }

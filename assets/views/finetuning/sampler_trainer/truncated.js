@@ -32,9 +32,9 @@ export function truncated(data, ctx) {
       }</p>
     ${course(data, ctx.width, hot)}
     ${legend([
-      [{ color: "prob", shape: "dot" }, "trainer’s probability by the sampler’s"],
+      [{ color: "prob", shape: "dot" }, "ratio: trainer’s probability divided by the sampler’s"],
       [{ color: "ink", shape: "line" }, "kept mass"],
-      hot && [{ color: "neg", shape: "dot", hollow: true }, "with a trainer at temperature 1"],
+      hot && [{ color: "neg", shape: "dot", hollow: true }, "the same with a trainer at temperature 1"],
     ])}
     <p class="hint">${counted(data.ids.length, "token")} drawn after the run’s text through a cache; then the trainer
       reads all of it at once.</p>`;

@@ -11,7 +11,7 @@ import { counted, decimal, percent, scientific } from "../../../kit/numbers/form
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
-const HEIGHT = 130;
+const HEIGHT = 144;
 const WIDE = 300;
 /** Of a histogram: ratios from and to, bins. */
 const [LOW, HIGH, BINS] = [0.5, 1.5, 40];
@@ -28,37 +28,45 @@ const NAMES = {
 };
 
 /** @type {View<SamplerTrainer>} */
-export const ways = (data) => html`
-  <p class="readout lead">${said(data)}</p>
-  ${table({
-    label: "Ratios by the way of the sampler",
-    columns: [
-      { name: "sampler", cell: (/** @type {RatioWay} */ { name }) => NAMES[name] ?? name },
-      { name: "trainer", cell: ({ against }) => (against === "trainer" ? "float32, whole text" : "bfloat16, alone") },
-      { name: "mean ratio", number: true, cell: ({ mean }) => decimal(mean, 4) },
-      { name: "farthest from 1", number: true, cell: ({ most }) => scientific(most) },
-      ...data.clips.map(([low, high], at) => ({
-        name: `outside ${decimal(1 - low, 2)} to ${decimal(1 + high, 2)}`,
-        number: true,
-        cell: (/** @type {RatioWay} */ { outside }) => percent(outside[at]),
-      })),
-      { name: "of the text (GSPO)", number: true, cell: ({ sequence }) => decimal(sequence, 5) },
-    ],
-    rows: [...data.ways],
-  })}
-  <div class="small-multiples">
-    ${data.ways.map(
-      (each) => html`
-        <figure>
-          <figcaption>${NAMES[each.name] ?? each.name}</figcaption>
-          ${histogram(each)}
-        </figure>`,
-    )}
-  </div>
-  <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, each scored by the same weights. The ratio
-    is the trainer’s probability by the sampler’s. The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s
-    holds the geometric mean of the text to 0.9997 to 1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at
-    0.8 and 1.2.${data.done ? nothing : " More ways are being measured."}</p>`;
+export function ways(data) {
+  return html`
+    <p class="readout lead">${said(data)}</p>
+    ${table({
+      label: "Ratios by the way of the sampler",
+      columns: [
+        { name: "sampler", cell: (/** @type {RatioWay} */ { name }) => NAMES[name] ?? name },
+        { name: "trainer", cell: ({ against }) => (against === "trainer" ? "float32, whole text" : "bfloat16, alone") },
+        { name: "mean ratio", number: true, cell: ({ mean }) => decimal(mean, 4) },
+        { name: "farthest from 1", number: true, cell: ({ most }) => scientific(most) },
+        ...data.clips.map(([low, high], at) => ({
+          name: `outside ${decimal(1 - low, 2)} to ${decimal(1 + high, 2)}`,
+          number: true,
+          cell: (/** @type {RatioWay} */ { outside }) => percent(outside[at]),
+        })),
+        {
+          name: "ratio of the text (GSPO)",
+          title: "The geometric mean of its tokens’ ratios",
+          number: true,
+          cell: ({ sequence }) => decimal(sequence, 5),
+        },
+      ],
+      rows: [...data.ways],
+    })}
+    <div class="small-multiples">
+      ${data.ways.map(
+        (each) => html`
+          <figure>
+            <figcaption>${NAMES[each.name] ?? each.name}</figcaption>
+            ${histogram(each)}
+          </figure>`,
+      )}
+    </div>
+    <p class="hint">${counted(data.ids.length - 1, "token")} of the run’s text, scored by the same weights each time.
+      The ratio is the trainer’s probability divided by the sampler’s; the pictures show the share of tokens at each.
+      The clips are PPO’s and GRPO’s, DAPO’s, and a narrower one; GSPO’s holds the geometric mean of the text to 0.9997
+      to 1.0004. Bars beyond 0.5 and 1.5 stand at the ends; lines are at 0.8 and 1.2.
+      ${data.done ? nothing : "More ways are being measured."}</p>`;
+}
 
 /** @param {SamplerTrainer} data @returns {Row[]} */
 export const rows = (data) =>
@@ -74,8 +82,9 @@ function said({ ways: all }) {
   const [far] = [...all].sort((one, other) => other.outside[0] - one.outside[0] || other.most - one.most);
   if (!far) return "";
   return html`<b>${NAMES[far.name] ?? far.name}</b> is the farthest: <b>${percent(far.outside[0])}</b> of its ratios are
-    outside 0.8 to 1.2, before any update. GSPO’s clip would silence the text in
-    <b>${narrow.length}</b> of ${counted(all.length, "way")}.`;
+    outside 0.8 to 1.2, before any update. The text’s ratio leaves GSPO’s clip in
+    <b>${narrow.length}</b> of ${counted(all.length, "way")}: there the whole text has no gradient, if its
+    advantage points farther out.`;
 }
 
 /** @param {RatioWay} way */
@@ -90,11 +99,11 @@ function histogram({ ratios, name }) {
     label: `Share of tokens by ratio: ${NAMES[name] ?? name}`,
     width: WIDE,
     height: HEIGHT,
-    margin: { left: 40, right: 8, top: 8, bottom: 22 },
+    margin: { left: 40, right: 8, top: 8, bottom: 36 },
     x: [LOW, HIGH],
     y: [0, Math.max(...counts)],
     left: { format: (/** @type {number} */ share) => percent(share, 0) },
-    bottom: {},
+    bottom: { title: "ratio" },
     marks: [
       bar({
         data: counts,

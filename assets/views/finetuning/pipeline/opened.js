@@ -1,11 +1,8 @@
 // @ts-check
-/** How the stages are drawn. */
+/** The stages as models. */
 import { html, nothing } from "../../../vendor/lit.js";
 
 /** @import { ViewContext } from "../../../kit/view" */
-
-/** @type {Record<string, string>} */
-export const COLOURS = { base: "ink3", sft: "prob", dpo: "pos", grpo: "ok" };
 
 /**
  * A button a stage, that opens its model in the Walk.
