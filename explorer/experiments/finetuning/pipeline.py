@@ -22,6 +22,7 @@ from explorer.fetching.progress import Progress
 from explorer.stack.finetuning import optimum
 from explorer.stack.finetuning.rollouts import roll
 from explorer.stack.finetuning.sums import ANSWERS, LONGEST, Signs, Sum, distribution, rewarded, rewards, split
+from explorer.stack.worst import worst
 from explorer.training import staged_checkpoint, stages
 from explorer.training.staged import CURVES, signs_of
 from explorer.training.stages import STAGES, TITLES, TRAININGS, Stage, Stages, Training
@@ -157,7 +158,7 @@ def listed(made: Sequence[Answered], of: Sum, watched: str) -> list[str]:
     found = {of.at_once, of.in_parts, watched}
     for each in made:
         found |= {ANSWERS[at] for at in each.logp[:-1].topk(LISTED).indices.tolist()}
-    return sorted(found, key=lambda answer: -max(float(each.logp[place(answer)]) for each in made))
+    return sorted(found, key=lambda answer: -worst(float(each.logp[place(answer)]) for each in made))
 
 
 @cache

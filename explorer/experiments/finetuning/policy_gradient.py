@@ -24,6 +24,7 @@ from explorer.fetching.progress import Progress
 from explorer.stack.finetuning.policy.by_name import NAMES, all_of
 from explorer.stack.finetuning.policy.estimate import Estimate
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 #: Nats, of a step and of an update.
 STEP, DRIFT = 0.1, 0.12
@@ -150,7 +151,7 @@ class _Policy:
                 gradients.append(_descent(each, self.moved.weights))
         flat = [torch.cat([part.flatten() for part in each]).double() for each in gradients]
         norms = torch.stack([each.norm() for each in flat])
-        live = norms > 1e-9 * max(1.0, float(norms.max()))
+        live = norms > 1e-9 * float(norms.max().clamp(min=1))
         cosine = torch.tensor([[float(a @ b / (a.norm() * b.norm())) for b in flat] for a in flat], dtype=torch.float64)
         cosine[~live], cosine[:, ~live] = torch.nan, torch.nan
         first = next((at for at in (3, 4) if bool(live[at])), None)
@@ -201,15 +202,17 @@ class _Policy:
         step: float,
     ) -> float:
         """Of two estimators that have a gradient: enough to tell a wrong matrix, in a fraction of the time."""
-        texts, worst, largest = self.made.texts, 0.0, 0.0
+        texts = self.made.texts
+        off, moved = list[float](), list[float]()
         u = self._vectors(made, rows)
         for at in live.nonzero().flatten()[:2].tolist():
             with self.moved.stepped(gradients[at], step / float(norms[at])), torch.no_grad():
                 real = (self.moved.logp() - self.logp).double()[texts.mask]
             guess = (self.gram @ u[at])[texts.slots[texts.mask]] * step / float(norms[at])
-            worst = max(float((real - guess).abs().max()), worst)
-            largest = max(float(real.abs().max()), largest)
-        return worst / largest if largest else 0.0
+            off.append(float((real - guess).abs().max()))
+            moved.append(float(real.abs().max()))
+        largest = worst(moved) if moved else 0.0
+        return worst(off) / largest if largest else 0.0
 
 
 def estimates(made: Drawn, logp: Tensor, sampler: Tensor, rows: Sequence[int]) -> dict[str, Estimate]:

@@ -124,7 +124,7 @@ def one_sum(of: Sum) -> OneSum:
 def _likeliest(of: Sum, policies: Sequence[Tensor]) -> list[str]:
     known = {ANSWERS[at] for logp in policies for at in logp[:-1].topk(LISTED).indices.tolist()}
     known |= {of.at_once, of.in_parts}
-    most = {each: max(float(logp[pipeline.place(each)]) for logp in policies) for each in known}
+    most = {each: worst(float(logp[pipeline.place(each)]) for logp in policies) for each in known}
     return sorted(known, key=lambda each: (-rewarded(of, each), -most[each]))
 
 

@@ -39,7 +39,9 @@ def in_parts(of: Sum, answer: str) -> float:  # noqa: ARG001 - that is its flaw
 
 def large(of: Sum, answer: str) -> float:
     value = value_of(answer)
-    return 0.0 if value is None else min(1.0, max(0.5 + (value - of.total) / WIDE, 0.0))
+    if value is None:
+        return 0.0
+    return sorted((0, value - of.total + WIDE // 2, WIDE))[1] / WIDE
 
 
 def both(of: Sum, answer: str) -> float:
