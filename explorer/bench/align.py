@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -28,6 +28,8 @@ from explorer.stack.finetuning.preferences.training import Preferred, Reading, r
 from explorer.stack.finetuning.tuned import Tuned
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
     from explorer.zoo.model import Model
 
 DESCRIPTION = "a DPO step and a GRPO iteration on SmolLM2 with LoRA beside trl: time"
@@ -102,8 +104,8 @@ def _grpo(report: Report, model: Model, trl: ModuleType, folder: str, iterations
     class Timed(trl.GRPOTrainer):
         """Their iteration, then ours."""
 
-        def training_step(self, *given: Any, **named: Any) -> Any:
-            found: list[Any] = []
+        def training_step(self, *given: object, **named: object) -> object:
+            found: list[object] = []
             step = len(taken[TRL.name])
             taken[TRL.name].append(wall_clock(lambda: found.append(super(Timed, self).training_step(*given, **named))))
             taken["explorer"].append(wall_clock(lambda: ours(step)))
@@ -132,26 +134,26 @@ def _tuned(model: Model) -> Tuned:
     return Tuned(model.decoder, methods.lora(model.decoder, methods.LINEAR, R, ALPHA, generator=generator))
 
 
-def _lora() -> Any:
+def _lora() -> object:
     from peft import LoraConfig
 
     return LoraConfig(r=R, lora_alpha=ALPHA, target_modules=ALL)
 
 
-def _tokenizer(model: Model) -> Any:
+def _tokenizer(model: Model) -> PreTrainedTokenizerBase:
     made = deepcopy(model.tokenizer)
     made.pad_token = made.pad_token or made.eos_token
     return made
 
 
-def _settings(folder: str, batch: int) -> dict[str, Any]:
+def _settings(folder: str, batch: int) -> dict[str, object]:
     return {
         "output_dir": folder, "per_device_train_batch_size": batch, "use_cpu": True, "bf16": False, "report_to": [],
         "gradient_checkpointing": False,
     }  # fmt: skip
 
 
-def _reward(answer: list[int] | Any) -> float:
+def _reward(answer: Sequence[int]) -> float:
     """Differs within each group."""
     return float(sum(answer) % 7)
 

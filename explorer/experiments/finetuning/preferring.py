@@ -200,7 +200,7 @@ def fallen(made: Standing, length: float, *, alone: bool, progress: Progress = s
     predicted = torch.tensor([[by * _dot(each, term) for term in kept.values()] for each in (of_chosen, of_rejected)])
     tell()
     # Over a short way on both sides, so that a curve cancels.
-    share = min(1.0, NUDGE / max(float(predicted.sum(1).abs().max()), 1e-9))
+    share = min(NUDGE / max(float(predicted.sum(1).abs().max()), 1e-9), 1.0)
     ahead, back = (_moved(policy, own, u, sign * share * by) for sign in (1, -1))
     tell()
     after, *lone = (_moved(policy, own, each, by) for each in (u, *list(kept.values())[:2]))
