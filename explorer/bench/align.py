@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 DESCRIPTION = "a DPO step and a GRPO iteration on SmolLM2 with LoRA beside trl: time"
-TRL = Peer("trl", "trl", "pip install trl peft")
+TRL = Peer("trl", "trl", "pip install trl peft datasets")
 R, ALPHA, BETA = 8, 16, 0.1
 PAIRS, PROMPTS, GROUP, LONGEST = 4, 8, 8, 48
 DPO_FASTER, GRPO_FASTER = 1.2, 3.0
