@@ -8,13 +8,11 @@
 import { STAGES as COLOURS } from "../../../kit/colour/stages.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { area, dot, labels, line, rule } from "../../../kit/drawing/marks.js";
-import { items, picture } from "../../../kit/drawing/picture.js";
+import { items } from "../../../kit/drawing/picture.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenAt, last, slider } from "./common.js";
-
-const HEIGHT = 340;
+import { chosenAt, last, overKl, slider } from "./common.js";
 
 /** @typedef {{ reward: number, kl: number }} Place */
 
@@ -86,15 +84,8 @@ function drawn(data, best, ctx) {
   const to = Math.min(most, (1 - value) / best.beta);
   const x = (/** @type {Place} */ { kl }) => kl;
   const y = (/** @type {Place} */ { reward }) => reward;
-  return picture({
+  return overKl(most, ctx, {
     label: "Reward over KL: the frontier, the chosen β’s tangent, and the trainings",
-    width: ctx.width,
-    height: HEIGHT,
-    margin: { left: 50, right: 16, top: 16, bottom: 46 },
-    x: [0, most],
-    y: [0, 1],
-    left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "KL from the SFT model, nats" },
     marks: [
       area({ data: edge, x, y: ({ reward }) => [reward, 1], color: "sunken" }),
       rule({ x: [0, to], y: [value, value + best.beta * to], color: "ink3", dash: "4 3" }),

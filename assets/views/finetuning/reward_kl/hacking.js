@@ -8,13 +8,12 @@
 import { control, named } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
-import { items, picture } from "../../../kit/drawing/picture.js";
+import { items } from "../../../kit/drawing/picture.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
-import { chosenAt, last, slider } from "./common.js";
+import { chosenAt, last, overKl, slider } from "./common.js";
 
-const HEIGHT = 340;
 const PROXY = "neg";
 const TRUTH = "ok";
 
@@ -78,15 +77,8 @@ function drawn(data, at, ctx) {
   const x = (/** @type {Place} */ { kl }) => kl;
   const proxy = { x, y: (/** @type {Place} */ each) => each.proxy, color: PROXY };
   const truth = { x, y: (/** @type {Place} */ each) => each.truth, color: TRUTH };
-  return picture({
+  return overKl(most, ctx, {
     label: "The flawed reward and the share of right answers over KL, of the best policy at each β and of trainings",
-    width: ctx.width,
-    height: HEIGHT,
-    margin: { left: 50, right: 16, top: 16, bottom: 46 },
-    x: [0, most],
-    y: [0, 1],
-    left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "KL from the SFT model, nats" },
     marks: [
       rule({ x: at.kl, color: "ink3", dash: "4 3" }),
       line({ data: path, ...proxy, stroke: 2.5 }),

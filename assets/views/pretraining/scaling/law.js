@@ -12,12 +12,12 @@ import { area, dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { sizesWithin } from "../../../kit/drawing/round_ticks.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { decimal, percent, power, signed } from "../../../kit/numbers/format.js";
 import { figures, parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, scaleLog } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { colourOf, overSizes, sizesOf, spent } from "./runs.js";
+import { colourOf, lossesOf, overSizes, sizesOf, spent } from "./runs.js";
 
 const HEIGHT = 340;
 /** @type {Record<string, string>} */
@@ -61,7 +61,7 @@ export function law(data, ctx) {
     })}
     <p class="hint">The papers fitted other texts and tokenizers of 32,000 to 50,000 tokens, with models a thousand
       times
-      larger; these runs have 1,024 tokens. A difference that were the same at all runs would be tokens of another size;
+      larger; these runs have 1,024 tokens. Tokens of another size would shift all runs alike;
       the spread is what the exponents get wrong here. Kaplan’s law reads N without embeddings, the others all.</p>`;
 }
 
@@ -76,7 +76,10 @@ export const rows = ({ points, papers }) =>
   }));
 
 /** @param {ScalingConstant} each */
-const between = ({ low, high }) => `${figures(low)} to ${figures(high)}`;
+const between = ({ low, high }) => `${amount(low)} to ${amount(high)}`;
+
+/** @param {number} value */
+const amount = (value) => (value < 1e6 ? figures(value) : power(value));
 
 /** @param {ScalingFit} data */
 function said({ constants, rms, noise, resamples, share, points }) {
@@ -92,12 +95,17 @@ function said({ constants, rms, noise, resamples, share, points }) {
 
 /** @param {ScalingFit} data @param {number} width */
 function fit({ bands, points }, width) {
+  const [lowest, highest] = lossesOf(points);
   return overSizes(points, width, {
     label: "The law’s loss by parameters at each compute, with its band, and the runs",
     marks: [
       ...bands.map(({ sizes, low, high }, at) =>
         area({
-          ...{ data: low.a, x: (_, each) => sizes.a[each], y: (from, each) => [from, high.a[each]] },
+          ...{
+            data: low.a,
+            x: (_, each) => sizes.a[each],
+            y: (from, each) => [Math.max(from, lowest), Math.min(high.a[each], highest)],
+          },
           ...{ color: colourOf(at), className: "band" },
         }),
       ),

@@ -64,6 +64,12 @@ export const sizesOf = (runs) => [
   Number(max(runs, (run) => run.parameters)) * 1.2,
 ];
 
+/** The ends of an axis of losses. @param {readonly { loss: number }[]} runs */
+export const lossesOf = (runs) => [
+  Number(min(runs, ({ loss }) => loss)) - 0.12,
+  Number(max(runs, ({ loss }) => loss)) + 0.12,
+];
+
 /**
  * Held-out loss over parameters.
  * @param {readonly { parameters: number, loss: number }[]} runs
@@ -71,7 +77,6 @@ export const sizesOf = (runs) => [
  * @param {Pick<Parameters<typeof picture>[0], "label" | "marks">} what
  */
 export function overSizes(runs, width, what) {
-  const losses = runs.map(({ loss }) => loss);
   const [low, high] = sizesOf(runs);
   return picture({
     ...what,
@@ -79,7 +84,7 @@ export function overSizes(runs, width, what) {
     height: 340,
     margin: { left: 46, right: 16, top: 16, bottom: 46 },
     x: scaleLog().domain([low, high]),
-    y: [Number(min(losses)) - 0.12, Number(max(losses)) + 0.12],
+    y: lossesOf(runs),
     left: { title: "held-out loss, nats a token" },
     bottom: { title: "N, parameters", values: sizesWithin(low, high), format: parameters },
   });
