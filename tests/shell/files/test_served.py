@@ -23,6 +23,7 @@ from explorer.shell.files.served import Assets, Bundles
 from explorer.shell.http.middleware import NAMED
 from tests.conftest import serving
 
+
 @pytest.fixture(autouse=True)
 def _types() -> None:
     """Gradio's app, where a test of this process has made one, names scripts otherwise."""
