@@ -60,7 +60,7 @@ def streamed(model: Model, length: int, window: int, sinks: int, progress: Ticks
         ("sinks", min(sinks, window - 1), window - min(sinks, window - 1)),
     )
     found: list[Policy] = []
-    layers = decoder.config.n_layers
+    layers, whole = decoder.config.n_layers, torch.empty(0)
     for at, (name, kept, newest) in enumerate(layouts):
         logits, kernel = _read(decoder, ids, kept, newest, rope, lambda b, at=at: progress(at * layers + b, 3 * layers))
         losses = token_losses(logits, torch.tensor(ids))

@@ -122,7 +122,7 @@ def _asked(
     held = cache.seen
     if len(hay.question) > 1:
         decoder.stream(torch.tensor(hay.question[:-1])[None], cache=cache)
-    x, at = decoder.entered(torch.tensor((hay.question[-1], *hay.answer[:-1]))[None], cache=cache)
+    x, at = decoder.entered(torch.tensor([*hay.question[-1:], *hay.answer[:-1]])[None], cache=cache)
     at.patterns = {}
     for block in decoder.blocks:
         x = block(x, at)

@@ -18,8 +18,8 @@ export function opened(data, cell) {
   return html`
     <h3 class="sub3">The run at depth ${percent(cell.depth, 0)} of ${whole(cell.length)} tokens
       <small>${whole(cell.tokens)} tokens in the cache, ${memory(cell.nbytes)}</small></h3>
-    <p class="readout">${verdict(cell)} The needle gets <b>${decimal(cell.lift, 1)}×</b> even attention; most of it by head
-      ${headName(Math.floor(best / heads), best % heads)} (${percent(cell.heads.a[best])} of its own).</p>
+    <p class="readout">${verdict(cell)} The needle gets <b>${decimal(cell.lift, 1)}×</b> even attention; most of it by
+      head ${headName(Math.floor(best / heads), best % heads)} (${percent(cell.heads.a[best])} of its own).</p>
     <div class="side-by-side">
       <div>${answer(data, cell)}</div>
       <div>${profile(cell)}</div>

@@ -43,8 +43,8 @@ export function losses(data, ctx) {
     })}
     <p class="hint">Perplexity over stretches of ${counted(stretch(data), "token")}. Positions are counted inside the
       cache: a kept token stays at the distance that it has when the cache is full. Attention is a mean over heads and
-      blocks, from the tokens behind the first ${whole(data.window)}. What has left the window is gone: such a cache reads
-      on without end, and does not remember more.</p>`;
+      blocks, from the tokens behind the first ${whole(data.window)}. What has left the window is gone: such a cache
+      reads on without end, and does not remember more.</p>`;
 }
 
 /** @param {SinksLosses} data */
