@@ -107,9 +107,9 @@ function method({ read, alone, totals, passages: given, samples, misfit, faithfu
       ? ""
       : ` The passages raised ${grounded} of ${counted(sentences, "sentence")} by a nat or more: ${percent(faithful)}.`;
   return html`Cited: the model’s probability of each number behind the answer and a bracket. Attended: attention from
-    the answer, without the first four tokens and divided by the passage’s length; 1 is even attention. Caused: Shapley’s
-    value over all ${totals.a.length} subsets, in nats of the answer; the line is what leaving the passage out takes
-    away.${estimate}${share}${tokens}`;
+    the answer, without the first four tokens and divided by the passage’s length; 1 is even attention. Caused:
+    Shapley’s value over all ${totals.a.length} subsets, in nats of the answer; the line is what leaving the passage out
+    takes away.${estimate}${share}${tokens}`;
 }
 
 /** @param {AnswerCauses} data @param {ViewContext} ctx @returns {Row[]} */
