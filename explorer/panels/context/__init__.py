@@ -1,0 +1,1 @@
+"""Context: what a model reads beside its prompt, and how far it can read."""
