@@ -38,6 +38,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from explorer.errors import RanksError
 from explorer.experiments.systems.nursery import END, Nursery
@@ -82,7 +83,7 @@ class Ranks:
         """Whether bytes on the socket are measured."""
         return self._nursery.own_network
 
-    def __enter__(self) -> Ranks:
+    def __enter__(self) -> Self:
         """Raises RanksError where a rank ends or does not come."""
         try:
             if self._own_nursery:
