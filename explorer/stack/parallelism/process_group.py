@@ -13,6 +13,8 @@ OPERATIONS = {"sum": distributed.ReduceOp.SUM, "max": distributed.ReduceOp.MAX}
 # torch 2.13 renames two of them, and the old names warn.
 GATHER = getattr(distributed, "all_gather_single", None) or distributed.all_gather_into_tensor
 SCATTER = getattr(distributed, "reduce_scatter_single", None) or distributed.reduce_scatter_tensor
+#: The tag of messages within a collective.
+RING = 2**20
 
 
 class ProcessGroup(Group):
@@ -48,7 +50,24 @@ class ProcessGroup(Group):
         return _waited(distributed.all_reduce(tensor, OPERATIONS[operation], self.handle, async_op=True))
 
     def _reduce_scatter(self, out: Tensor, tensor: Tensor) -> Finish:
+        if distributed.get_backend(self.handle) == "gloo":
+            return lambda: self._ring(out, tensor)
         return _waited(SCATTER(out, tensor, group=self.handle, async_op=True))
+
+    def _ring(self, out: Tensor, tensor: Tensor) -> None:
+        """The sum's own piece, once around (`collectives`): gloo makes it of an all-reduce, and sends twice as much."""
+        ranks, pieces = self.ranks, tensor.chunk(self.ranks)
+        right, left = (self.rank + 1) % ranks, (self.rank - 1) % ranks
+        flowing, arrived = pieces[(self.rank - 1) % ranks], torch.empty_like(out)
+        if ranks == 1:
+            out.copy_(tensor)
+        for turn in range(ranks - 1):
+            into = pieces[(self.rank - turn - 2) % ranks]
+            come, gone = self._receive(arrived, left, RING), self._send(flowing, right, RING)
+            come()
+            total = torch.add(into, arrived, out=out) if turn == ranks - 2 else into + arrived
+            gone()
+            flowing = total
 
     def _all_gather(self, out: Tensor, own: Tensor) -> Finish:
         return _waited(GATHER(out, own, group=self.handle, async_op=True))
