@@ -706,6 +706,57 @@ export interface Outlier {
   mean_square: number;
 }
 
+export interface ParallelCollective {
+  name: string;
+  unit: string;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface ParallelHeld {
+  weights: number;
+  gathered: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+}
+
+export interface ParallelMoment {
+  kind: "start" | "forward" | "backward" | "gather" | "free" | "reduce" | "ready" | "step" | "end";
+  unit: string;
+  held: ParallelHeld[];
+  whole: string[];
+  summing: string[];
+  summed: string[];
+}
+
+export interface ParallelStage {
+  stage: number;
+  loss: number;
+  moments: ParallelMoment[];
+  collectives: ParallelCollective[];
+  sent: number[];
+  socket: number | null;
+  formula_held: ParallelHeld;
+  a_weight: number;
+  volume: number;
+  error: number;
+}
+
+export interface ParallelStep {
+  model: string;
+  ranks: number;
+  precision: string;
+  rows: number;
+  length: number;
+  parameters: number;
+  units: string[];
+  alone: number;
+  stages: ParallelStage[];
+  whole: boolean;
+}
+
 export interface PartGrid {
   rows: string[];
   n_layers: number;
