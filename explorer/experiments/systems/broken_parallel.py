@@ -162,6 +162,7 @@ def _compared(mistake: Mistake, answers: Sequence[Message], right: Gradients, ow
 
 
 def off(made: Tensor, wanted: Tensor) -> Off:
+    made, wanted = made.double(), wanted.double()
     lengths = float(made.norm()), float(wanted.norm())
     cosine = float((made * wanted).sum()) / (lengths[0] * lengths[1])
     return Off(float((made - wanted).norm()) / lengths[1], cosine, lengths[0] / lengths[1])

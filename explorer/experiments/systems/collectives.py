@@ -14,7 +14,7 @@ from explorer.experiments.systems.ranks import Message, Ranks
 from explorer.stack.parallelism.collectives import Algorithm, Step, Walk, expected_bytes
 from explorer.stack.worst import worst
 
-HERE = "explorer.experiments.systems.collectives_rank"
+WALKED, TIMED = (f"explorer.experiments.systems.collectives_rank:{name}" for name in ("walked", "timed"))
 SIZES = (1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22, 1 << 24)
 ROUNDS = 5
 
@@ -81,7 +81,7 @@ class Measured:
 def walked(ranks: int, progress: Ticks = unheard) -> tuple[Walked, ...]:
     """Every algorithm once."""
     with Ranks(ranks, lambda: progress(0, 1)) as group:
-        answers = group.run(f"{HERE}:walked", [{}] * ranks)
+        answers = group.run(WALKED, [{}] * ranks)
     progress(1, 1)
     return tuple(
         _walked(algorithm, [each["walks"][algorithm] for each in answers]) for algorithm in get_args(Algorithm)
@@ -100,7 +100,7 @@ def measured(
     found: list[Sized] = []
     told: dict[int, dict[int, Message]] = {}
     with Ranks(ranks, lambda: progress(len(found), len(sizes))) as group:
-        for rank, part in group.parts(f"{HERE}:timed", [{"sizes": list(sizes), "rounds": rounds}] * ranks):
+        for rank, part in group.parts(TIMED, [{"sizes": list(sizes), "rounds": rounds}] * ranks):
             told.setdefault(part["size"], {})[rank] = part
             if len(told[part["size"]]) < ranks:
                 continue

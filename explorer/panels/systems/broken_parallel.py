@@ -37,7 +37,7 @@ PANEL = Panel(
             "gradients",
             "Where the gradient goes wrong",
             "Several processes compute one batch’s gradient with a mistake in their code. Each cell is a weight: how "
-            "far its gradient is from that of one process on the whole batch. No mistake shows in the loss of the step.",
+            "far its gradient is from one process’s on the whole batch. No mistake shows in the loss of the step.",
             controls=("model", "ranks"),
             provenance=("MEASURED",),
             source=(

@@ -25,6 +25,7 @@ PANEL = Panel(
                 ("all-to-all", "all-to-all"),
             ),
         ),
+        Control("largest", "Largest vector", "Of those that are timed.", 4, choices=(1, 4, 16), unit="MB"),
         Control("step", "Step", "The step after which the vectors are shown; 0 is before the first.", 2,
                 range=(0, None)),
     ),
@@ -48,9 +49,9 @@ PANEL = Panel(
         View(
             "bytes",
             "Bytes and time by size",
-            "The same on vectors from 1 kB to 16 MB, ours and torch’s own on gloo, in turns: what each sends by "
+            "The same on vectors of several sizes, ours and torch’s own on gloo, in turns: what each sends by "
             "formula, what crossed the socket, and how long it took. Short vectors cost steps, long ones bytes.",
-            controls=("ranks",),
+            controls=("ranks", "largest"),
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "experiments.systems.collectives_rank:timed",

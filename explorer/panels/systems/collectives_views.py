@@ -28,7 +28,8 @@ def steps(scene: Scene) -> Rendered[figure.CollectiveSteps]:
 
 
 def bytes(scene: Scene) -> Iterator[Rendered[figure.CollectiveBytes]]:  # noqa: A001 - the view's name
-    for made in experiment.measured(scene.whole("ranks"), scene.ticks("Sizes")):
+    sizes = [each for each in experiment.SIZES if each <= scene.whole("largest") << 20]
+    for made in experiment.measured(scene.whole("ranks"), scene.ticks("Sizes"), sizes, experiment.ROUNDS):
         yield Rendered(figure.sizes(made), _checks(made) if made.whole else ())
 
 

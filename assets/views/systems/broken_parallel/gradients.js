@@ -24,7 +24,7 @@ const MISTAKES = {
   means: "One rank has fewer rows, and each rank’s mean counts the same: tokens of the short rank weigh more.",
   stale: "The last rank sends the gradient of the batch before, at the same weights.",
   order:
-    "The last rank begins the sums of neighbouring weights of one size in the other order: queries’ and values’ gradients, or gate and input, are added to each other.",
+    "The last rank begins the sums of neighbouring weights of one size in the other order: keys’ and values’ gradients are added to each other, and those of the feed-forward layer’s matrices.",
   unsent: "The embedding’s bucket is never summed: each rank keeps its own, and the ranks’ weights drift apart.",
 };
 
@@ -38,7 +38,7 @@ export function gradients(data, ctx) {
     </div>
     <p class="readout"><b>${MISTAKES[mistake.mistake]}</b> ${said(mistake)}</p>
     <h3 class="sub3">Error of each weight’s gradient <small>on the ${first ? "first" : "last"} rank, relative to one
-        process’s; darker is worse</small></h3>
+        process’s; the fuller a cell, the larger the error</small></h3>
     ${cells(mistake, first, Math.min(ctx.width, 980))}
     <h3 class="sub3">All mistakes in numbers</h3>
     ${compared(data, mistake, (to) => ctx.control("mistake", to))}

@@ -22,7 +22,7 @@ const COLORS = { "ring all-reduce": "prob", "tree all-reduce": "neg", "torch all
 export function bytes(data, ctx) {
   const last = data.sizes[data.sizes.length - 1];
   return html`
-    <div class="cluster controls">${control(ctx, "ranks")}</div>
+    <div class="cluster controls">${control(ctx, "ranks")} ${control(ctx, "largest")}</div>
     <p class="readout">${said(data)}</p>
     <h3 class="sub3">Time of an all-reduce <small>${counted(data.ranks, "rank")}, medians of five rounds</small></h3>
     ${times(data, ctx.width)}
@@ -73,7 +73,12 @@ function times({ sizes }, width) {
     margin: { left: 58, right: 14, top: 14, bottom: 44 },
     x: scaleLog([shown[0] * 0.8, Math.max(shown[shown.length - 1], shown[0] * 2) * 1.25], [0, 1]),
     y: scaleLog([Math.min(...every) * 0.7, Math.max(...every) * 1.4], [0, 1]),
-    left: { format: timed, count: 4 },
+    left: {
+      format: timed,
+      values: [1e-2, 1e-1, 1, 10, 100, 1000].filter(
+        (ms) => ms > Math.min(...every) * 0.7 && ms < Math.max(...every) * 1.4,
+      ),
+    },
     bottom: { values: shown, format: memory, title: "vector" },
     marks: [
       points.map((each, at) =>
