@@ -1,0 +1,1 @@
+"""Parallelism: one training split over many processes, by data, tensors, layers, tokens and experts."""
