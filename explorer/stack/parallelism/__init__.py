@@ -1,1 +1,1 @@
-"""Parallelism: one training split over many processes, by data, tensors, layers, tokens and experts."""
+"""Parallelism: one model over several processes, and what they must tell each other."""
