@@ -445,6 +445,14 @@ export interface GrownBeside {
   times: WidthTimes[];
 }
 
+export interface GrownPlan {
+  cards: number;
+  plan: PlanDegrees | null;
+  cost: PlanCost | null;
+  hours: number | null;
+  refused: string;
+}
+
 export interface GrownRatio {
   n: number;
   median: number;
@@ -713,6 +721,92 @@ export interface PartGrid {
   row: Ints;
   /** "matrix" */
   layer: Ints;
+}
+
+export interface PlanCell {
+  tp: number;
+  pp: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  constraint: string;
+  tried: number;
+}
+
+export interface PlanCost {
+  seconds: number;
+  mfu: number;
+  time: PlanPart[];
+  memory: PlanPart[];
+  bytes: number;
+}
+
+export interface PlanDegrees {
+  name: string;
+  tp: number;
+  pp: number;
+  dp: number;
+  cp: number;
+  ep: number;
+  cards: number;
+  microbatch: number;
+  microbatches: number;
+  chunks: number;
+  zero: number;
+  recompute: string;
+}
+
+export interface PlanPart {
+  name: string;
+  amount: number;
+}
+
+export interface PlannerCells {
+  model: string;
+  parameters: number;
+  active: number;
+  cluster: string;
+  cards: number;
+  batch: number;
+  length: number;
+  usable: number;
+  peak: number;
+  cells: PlanCell[];
+  best: number | null;
+  refused: string;
+}
+
+export interface PlannerGrowth {
+  model: string;
+  cluster: string;
+  batch: number;
+  length: number;
+  grown: GrownPlan[];
+}
+
+export interface PublishedStep {
+  name: string;
+  source: string;
+  address: string;
+  cluster: string;
+  plan: PlanDegrees;
+  batch: number;
+  length: number;
+  published: number;
+  said: string;
+  cost: PlanCost;
+  error: number;
+  of_memory: number;
+  agreement: number | null;
+  speed_read: boolean;
+  plan_read: boolean;
+  assumed: string;
+  note: string;
+}
+
+export interface PublishedSteps {
+  goal: number;
+  runs: PublishedStep[];
 }
 
 export interface QualityPoint {
@@ -1176,6 +1270,28 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface TypicalLayout {
+  model: string;
+  layers: number;
+  cards: number;
+  node: number;
+  copies: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  usable: number;
+  links: TypicalLink[];
+  best: PlanCell | null;
+}
+
+export interface TypicalLink {
+  name: string;
+  where: string;
+  bytes: number;
+  rate: number;
+  hidden: boolean;
 }
 
 export interface WidthTimes {

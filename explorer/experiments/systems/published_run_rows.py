@@ -125,7 +125,8 @@ def _mixtures() -> list[PublishedRun]:
     rows = [
         PublishedRun(
             f"DeepSeek-V3, {cards:,} H100", "DeepSeek-V3", "h100",
-            replace(again, pp=4, ep=64, chunks=8, dp=cards // 4, batch=batch), _AUTOMODEL, seconds=seconds, counts="useful", flops=flops,
+            replace(again, pp=4, ep=64, chunks=8, dp=cards // 4, batch=batch), _AUTOMODEL, seconds=seconds,
+            counts="useful", flops=flops,
         ) for cards, batch, seconds, flops in ((1024, 8192, 37.87, 216e12), (256, 512, 8.18, 250e12))
     ]  # fmt: skip
     rows.append(

@@ -193,7 +193,7 @@ def to_other_nodes(nodes: int, k: int) -> float:
     """How many nodes but its own a token goes to, whose k experts lie anywhere.
 
     >>> to_other_nodes(1, 8), round(to_other_nodes(8, 8), 2)
-    (0.0, 4.6)
+    (0.0, 4.59)
     """
     return nodes * (1 - (1 - 1 / nodes) ** k) * (1 - 1 / nodes)
 
@@ -213,7 +213,7 @@ def _data(model: Model, plan: Plan, cluster: Cluster, micro: float) -> float:
     plain, experts = weights_of_a_rank(model, plan)
     rate = _rate(cluster, plan.tp * copies)
 
-    def moved(bytes_each: float) -> float:
+    def moved(bytes_each: int) -> float:
         few = copies / plan.ep
         return bytes_each * (plain * (copies - 1) / copies + experts * max(few - 1, 0) / max(few, 1)) / rate
 
