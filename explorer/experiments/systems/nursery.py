@@ -32,7 +32,9 @@ START = 120.0
 class Nursery:
     """A process that has torch loaded, and from which ranks part. A context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, loads: Sequence[str] = ()) -> None:
+        """`loads`: modules that all its ranks need, loaded once for all."""
+        self.loads = tuple(loads)
         self.own_network = False
         """Whether its ranks have a network of their own."""
         self.process: subprocess.Popen[bytes] | None = None
@@ -108,7 +110,7 @@ class Nursery:
         self.control, theirs = Pipe()
         with theirs, tempfile.TemporaryFile() as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(file), str(theirs.fileno()), path],
+                [sys.executable, "-I", "-S", str(file), str(theirs.fileno()), path, *self.loads],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
                 pass_fds=(theirs.fileno(),), start_new_session=True,
             )  # fmt: skip

@@ -75,14 +75,14 @@ class Rank:
 # ---- the nursery ----------------------------------------------------------------------------------------------------
 
 
-def nursery(control: Connection) -> None:
+def nursery(control: Connection, loads: list[str]) -> None:
     """Fork ranks when told, tell how each ended, until the line is closed; then end them all."""
     own = own_network()
     if LINUX:  # elsewhere a library's threads may not outlive a fork: each rank loads it by itself
         from torch import distributed  # noqa: F401
 
-        with suppress(ImportError):
-            from explorer.stack.parallelism import process_group  # noqa: F401
+        for module in ("explorer.stack.parallelism.process_group", *loads):
+            importlib.import_module(module)
     control.send({"own_network": own})
     children: dict[int, tuple[int, int]] = {}  # process: number of the set, rank
     while True:
@@ -288,6 +288,6 @@ def _listen(line: Connection, orders: queue.SimpleQueue[Message], folder: Path) 
 
 
 if __name__ == "__main__":
-    _, handle, path = sys.argv
+    _, handle, path, *modules = sys.argv
     sys.path[:] = path.split(os.pathsep)
-    nursery(Connection(int(handle)))
+    nursery(Connection(int(handle)), modules)

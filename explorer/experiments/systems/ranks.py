@@ -50,6 +50,8 @@ LOOK = 0.2
 IDLE = 6.0
 #: share of a processor below which a rank does not compute: its library's threads look about a hundred times a second
 LITTLE = 0.03
+#: What ranks that train load, 3 s: torch's optimizers ask for a compiler.
+TRAINS = ("torch._dynamo", "torch.optim", "explorer.stack.parallelism.zero", "explorer.stack.parallelism.data_parallel")
 #: seconds that ranks are given to say why they end
 GRACE = 0.5
 
@@ -63,17 +65,19 @@ class Ranks:
         alive: Callable[[], None] = lambda: None,
         *,
         nursery: Nursery | None = None,
+        loads: Sequence[str] = (),
         memory: int | None = None,
         patience: float = 120.0,
     ) -> None:
         """`alive` is called some times a second while one waits, and may raise to stop. `memory`: bytes that each may
-        take beside what torch takes by itself (Linux). `patience`: seconds without a word of any."""
+        take beside what torch takes by itself (Linux). `loads`: modules that all need (`TRAINS` for those that train).
+        `patience`: seconds without a word of any."""
         if ranks < 1:
             raise RanksError(f"{ranks} ranks can compute nothing.", "Ask for at least one.")
         self.ranks, self._alive, self._memory, self._patience = ranks, alive, memory, patience
         self.processes: list[int] = []
         """The ranks' numbers to the operating system."""
-        self._nursery, self._own_nursery = nursery or Nursery(), nursery is None
+        self._nursery, self._own_nursery = nursery or Nursery(loads), nursery is None
         self._number = -1
         self._lines: list[Connection] = []
         self._folder = tempfile.TemporaryDirectory(prefix="explorer-ranks-", ignore_cleanup_errors=True)

@@ -55,6 +55,8 @@ class Record:
     """When this rank began to wait for it."""
     end: float
     """When this rank had it."""
+    done: float | None = None
+    """When it was over, waited for or not; None: not told."""
     socket: int | None = None
     """Bytes, headers too, that all ranks together sent over the network for it; None: not measured."""
 
@@ -104,7 +106,7 @@ class Group(ABC):
     def all_gather(self, own: Tensor, what: str = "", out: Tensor | None = None) -> Pending:
         """All ranks' tensors, one after the other along the first axis."""
         made = own.new_empty(own.shape[0] * self.ranks, *own.shape[1:]) if out is None else out
-        share = (self.ranks - 1) * own.nbytes
+        share = float((self.ranks - 1) * own.nbytes)
         return self._begun("all-gather", what, made.nbytes, share, made, lambda: self._all_gather(made, own))
 
     def all_to_all(self, tensor: Tensor, sends: Sequence[int], receives: Sequence[int], what: str = "") -> Pending:
@@ -113,23 +115,24 @@ class Group(ABC):
             raise ValueError(f"{len(tensor)} rows are given, and {sum(sends)} are to be sent")
         made = tensor.new_empty(sum(receives), *tensor.shape[1:])
         row = tensor[0].nbytes if len(tensor) else 0
-        share = row * (len(tensor) - sends[self.rank])
+        share = float(row * (len(tensor) - sends[self.rank]))
         return self._begun(
             "all-to-all", what, tensor.nbytes, share, made, lambda: self._all_to_all(made, tensor, sends, receives)
         )
 
     def broadcast(self, tensor: Tensor, source: int, what: str = "") -> Pending:
         """Rank `source`'s tensor, in place."""
-        share = tensor.nbytes * (self.ranks > 1)
+        share = float(tensor.nbytes * (self.ranks > 1))
         return self._begun("broadcast", what, tensor.nbytes, share, tensor, lambda: self._broadcast(tensor, source))
 
     def send(self, tensor: Tensor, to: int, what: str = "", tag: int = 0) -> Pending:
         """Begin to send. Messages between two ranks with one tag keep their order; those of two tags may not."""
-        return self._begun("send", what, tensor.nbytes, tensor.nbytes, tensor, lambda: self._send(tensor, to, tag))
+        size = tensor.nbytes
+        return self._begun("send", what, size, float(size), tensor, lambda: self._send(tensor, to, tag))
 
     def receive(self, tensor: Tensor, source: int, what: str = "", tag: int = 0) -> Pending:
         """Begin to receive into a tensor of the right shape and type."""
-        return self._begun("receive", what, tensor.nbytes, 0, tensor, lambda: self._receive(tensor, source, tag))
+        return self._begun("receive", what, tensor.nbytes, 0.0, tensor, lambda: self._receive(tensor, source, tag))
 
     @abstractmethod
     def barrier(self) -> None:
@@ -152,7 +155,8 @@ class Group(ABC):
             waited = time.perf_counter()
             finish()
             end = time.perf_counter()
-            self.records.append(Record(name, what, self.members, size, share, began, waited, end))
+            done = getattr(finish, "done", None)
+            self.records.append(Record(name, what, self.members, size, share, began, waited, end, done))
             self.say(f"after {name} {what}")
             return made
 
@@ -175,7 +179,7 @@ class Group(ABC):
         self.barrier()
         sent = max(0, self.meter() - first - 2 * barrier)
         self.barrier()
-        self.records.append(Record(name, what, self.members, size, share, began, began, end, sent))
+        self.records.append(Record(name, what, self.members, size, share, began, began, end, end, sent))
         return Pending(lambda: made)
 
     def _divided(self, tensor: Tensor) -> int:

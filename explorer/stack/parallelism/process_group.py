@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from torch import Tensor, distributed
@@ -86,9 +88,24 @@ class ProcessGroup(Group):
         return _waited(distributed.irecv(tensor, self.members[source], self.handle, tag))
 
 
+class _Waited:
+    """Waits for torch's work, and knows when it was over."""
+
+    def __init__(self, work: distributed.Work) -> None:
+        self._work, self.done = work, None
+        with suppress(RuntimeError):  # messages have none
+            work.get_future().add_done_callback(self._over)
+
+    def _over(self, _: object) -> None:
+        self.done = time.perf_counter()
+
+    def __call__(self) -> None:
+        self._work.wait()
+
+
 def _waited(work: distributed.Work | None) -> Finish:
     assert work is not None
-    return work.wait
+    return _Waited(work)
 
 
 def device_of(rank: int) -> torch.device:

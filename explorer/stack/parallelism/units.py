@@ -97,9 +97,16 @@ class Forward:
             self.at.routings = self.routings if self.decoder.config.n_experts else None
             return x, []
         assert self.at is not None
-        before = len(self.routings)
         out = self.decoder.get_submodule(name)(x, self.at)
-        return out, [self._router(each) for each in self.routings[before:]]
+        extra = [self._router(each) for each in self.routings]
+        self.routings.clear()  # what they hold is freed with the segment
+        return out, extra
+
+    def shared(self) -> list[Tensor]:
+        """What all blocks read beside the stream: positions and rotations."""
+        if self.at is None:
+            return []
+        return [self.at.positions, *(each for pair in self.at.rotations.values() for each in pair)]
 
     def whole(self) -> Float[Tensor, ""]:
         """All segments; the loss, this rank's part of it."""

@@ -129,11 +129,10 @@ class Sharded:
             each.uses = sum(each.unit.name in units for _, units in segments_of(self.decoder))
         self._note("start", "")
         loss = self._passes(run)
-        total = torch.tensor([loss])
-        self.group.all_reduce(total, "loss").wait()
+        whole = float(self.group.all_reduce(torch.tensor([loss]), "loss").wait())
         self._note("ready", "")
         self._update()
-        return Stepped(float(total), run.parts, tuple(self._moments))
+        return Stepped(whole, run.parts, tuple(self._moments))
 
     def _passes(self, run: Forward) -> float:
         """Forward and backward; gradients are summed on the way."""
@@ -156,6 +155,7 @@ class Sharded:
             for unit in units:
                 self._free(unit)
                 self._reduce(unit)
+        run.at = None
         self._saved.clear()
         return losses
 
@@ -177,12 +177,12 @@ class Sharded:
         return tape, losses
 
     def _watched(self, name: str, run: Forward, inner: Tensor | None) -> tuple[Tensor, list[Tensor]]:
-        """The segment, and what autograd keeps of it, weights apart."""
-        weights = {each.flat.untyped_storage().data_ptr() for each in self.shards.values()}
+        """The segment, and what autograd keeps of it, weights and text apart."""
+        others = {each.untyped_storage().data_ptr() for each in (run.windows, *(s.flat for s in self.shards.values()))}
         found: dict[int, int] = {}
 
         def pack(tensor: Tensor) -> Tensor:
-            if tensor.untyped_storage().data_ptr() not in weights:
+            if tensor.untyped_storage().data_ptr() not in others:
                 found.update(storage(tensor))
             return tensor.detach()  # the tensor itself would make a circle that keeps it
 
@@ -191,6 +191,7 @@ class Sharded:
         for each in (out, *extra):
             found.update(storage(each))
         self._saved[name] = found
+        self._saved["shared"] = {place: size for each in run.shared() for place, size in storage(each).items()}
         return out, extra
 
     # ---- what travels -----------------------------------------------------------------------------------------------
