@@ -714,6 +714,56 @@ export interface Outlier {
   mean_square: number;
 }
 
+export interface ParallelCollective {
+  name: string;
+  unit: string;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface ParallelHeld {
+  weights: number;
+  gathered: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+}
+
+export interface ParallelMoment {
+  kind: "start" | "forward" | "backward" | "gather" | "free" | "reduce" | "ready" | "step" | "end";
+  unit: string;
+  held: ParallelHeld[];
+  whole: string[];
+  summing: string[];
+}
+
+export interface ParallelStage {
+  stage: number;
+  loss: number;
+  moments: ParallelMoment[];
+  collectives: ParallelCollective[];
+  sent: number[];
+  socket: number | null;
+  formula_held: ParallelHeld;
+  a_weight: number;
+  volume: number;
+  error: number;
+}
+
+export interface ParallelStep {
+  model: string;
+  ranks: number;
+  precision: string;
+  rows: number;
+  length: number;
+  parameters: number;
+  units: string[];
+  alone: number;
+  stages: ParallelStage[];
+  whole: boolean;
+}
+
 export interface PartGrid {
   rows: string[];
   n_layers: number;
@@ -721,6 +771,91 @@ export interface PartGrid {
   row: Ints;
   /** "matrix" */
   layer: Ints;
+}
+
+export interface PipelineBar {
+  text: string;
+  op: string;
+  stage: number;
+  microbatch: number;
+  start: number;
+  end: number;
+  half: number;
+  processor: number | null;
+}
+
+export interface PipelineChart {
+  ranks: PipelineRank[];
+  step: number;
+  of_step: number;
+  over_work: number;
+}
+
+export interface PipelineKept {
+  rank: number;
+  blocks: string;
+  bytes: number;
+  other: number | null;
+}
+
+export interface PipelineMeasured {
+  key: string;
+  name: string;
+  other: string;
+  title: string;
+  tokens: number;
+  microbatches: number;
+  chart: PipelineChart | null;
+  simulated: PipelineChart | null;
+  cores: PipelineChart | null;
+  repeat: number;
+  /** "repeat" */
+  seconds: Floats;
+  /** "repeat" */
+  others: Floats;
+  typical: number | null;
+  kept: PipelineKept[];
+  differs: number | null;
+  last: number;
+  done: boolean;
+}
+
+export interface PipelineOther {
+  key: string;
+  name: string;
+  paper: string;
+  step: number | null;
+  of_step: number | null;
+  over_work: number | null;
+  idle: number | null;
+  said: number | null;
+  exact: boolean;
+  own_span: boolean;
+  keeps: number | null;
+  keeps_said: number;
+  refused: string;
+}
+
+export interface PipelineRank {
+  stages: string;
+  bars: PipelineBar[];
+  /** "change" */
+  times: Floats;
+  /** "change" */
+  keeps: Ints;
+  most: number;
+}
+
+export interface PipelineScheduled {
+  key: string;
+  name: string;
+  paper: string;
+  size: string;
+  microbatches: number;
+  chart: PipelineChart | null;
+  refused: string;
+  rows: string[];
+  others: PipelineOther[];
 }
 
 export interface PlanCell {

@@ -19,7 +19,7 @@ def test_degrees_multiply_to_the_cards_that_the_row_names() -> None:
 
 def test_a_rows_two_numbers_agree_but_where_its_note_says_why() -> None:
     judged = [each for each in published_runs() if each.agreement is not None]
-    assert len(judged) >= 30
+    assert len(judged) >= 25
     off = [each.run.name for each in judged if abs(each.agreement or 0) > ROUNDING]
     assert off == [each.run.name for each in judged if each.run.disagrees]
     assert off == ["Nemotron-4 340B, 128 H100", "Nemotron-4 340B, 2,048 H100"]

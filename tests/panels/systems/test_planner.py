@@ -51,7 +51,7 @@ def test_the_references_layout_is_costed_beside_the_best(view: View) -> None:
 def test_more_cards_shorten_a_step_and_cost_more_hours(view: View) -> None:
     grown = [each for each in view("planner.growth", model="Llama 3 8B", tokens=1)[-1].data.grown if each.cost]
     seconds = [each.cost.seconds for each in grown]
-    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[-1] < seconds[0] / 50
     assert grown[-1].hours > 1.2 * min(each.hours for each in grown)
 
 

@@ -96,10 +96,12 @@ class RankRun:
             inputs = {each: pending.wait() for each, pending in coming.items()}
             coming = self._expected(row[at + 1]) if at + 1 < len(row) else {}
             start, processor = time.perf_counter(), time.thread_time()
-            for each in slot:
-                self._do(each, inputs.get(each))
-            used = time.thread_time() - processor
-            done.append(Done(write((slot,)), waited, start, time.perf_counter(), used))
+            made = {each: self._made_by(each, inputs.get(each)) for each in slot}
+            end, used = time.perf_counter(), time.thread_time() - processor
+            for each, tensor in made.items():
+                if tensor is not None:
+                    self._give(each, tensor)
+            done.append(Done(write((slot,)), waited, start, end, used))
             kept.append(sum(stage.bytes for stage in self.stages.values()))
         for pending, _ in self._sent:
             pending.wait()
@@ -114,24 +116,22 @@ class RankRun:
 
     # ---- one action --------------------------------------------------------------------------------------------------
 
-    def _do(self, action: Action, received: Tensor | None) -> None:
+    def _made_by(self, action: Action, received: Tensor | None) -> Tensor | None:
+        """What an action gives to a neighbour; None: nothing."""
         stage, batch = self.stages[action.stage], action.microbatch
         if action.op == "F":
             x = received if received is not None else self._from_neighbour(Action(action.stage - 1, "F", batch))
             split = self.schedule.splits(action.stage, batch)
             share = 1 / self.schedule.n_microbatches
             made = stage.forward(batch, self._batches[batch], x, share, split)
-            if stage.last:
-                self._loss += float(made)
-            else:
-                self._give(action, made)
-        elif action.op == "W":
+            if not stage.last:
+                return made
+            self._loss += float(made)
+            return None
+        if action.op == "W":
             stage.weights(batch)
-        else:
-            gradient = received if received is not None else self._gradient(action)
-            made = stage.backward(batch, gradient)
-            if made is not None:
-                self._give(action, made)
+            return None
+        return stage.backward(batch, received if received is not None else self._gradient(action))
 
     def _gradient(self, action: Action) -> Tensor | None:
         """From a stage of this rank; None: the loss is differentiated."""

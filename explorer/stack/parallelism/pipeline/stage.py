@@ -91,7 +91,7 @@ class Stage:
     def forward(
         self,
         batch: int,
-        windows: Int[Tensor, "row pos"],
+        windows: Int[Tensor, "row pos_and_one"],
         x: Float[Tensor, "row pos d"] | None,
         share: float,
         split: bool,
