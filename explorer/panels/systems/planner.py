@@ -9,7 +9,7 @@ PANEL = Panel(
     name="planner",
     title="Planner",
     chapter="systems",
-    order=210,
+    order=79,
     about="How does a training lie over GPUs, what fits, what binds, and does the sum meet published runs?",
     also=("3d parallelism", "tensor parallel", "pipeline parallel", "data parallel", "zero", "gpu cluster", "mfu",
           "70B on 64 H100"),
