@@ -736,6 +736,7 @@ export interface ParallelMoment {
   held: ParallelHeld[];
   whole: string[];
   summing: string[];
+  summed: string[];
 }
 
 export interface ParallelStage {

@@ -147,5 +147,5 @@ def _ran(stage: Stage, decoder: Decoder, told: _Heard, wanted: Mapping[str, Tens
 
 
 def _moment(told: Message) -> Moment:
-    listed = {name: tuple(told[name]) for name in ("whole", "summing")}
+    listed = {name: tuple(told[name]) for name in ("whole", "summing", "summed")}
     return Moment(**{**told, **listed, "held": Held(**told["held"])})

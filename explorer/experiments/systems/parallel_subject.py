@@ -51,7 +51,8 @@ def subject(name: Name, rows: int, length: int) -> Subject:
 
         model = zoo.load(SHELF[name])
         decoder, title = model.plain_decoder, model.card.title
-    weights = {key: value.detach() for key, value in decoder.named_parameters()}
+    own = "unembed.weight" if decoder.config.tied else ""  # loaded weights that are one tensor are two parameters
+    weights = {key: value.detach() for key, value in decoder.named_parameters() if key != own}
     return Subject(title, decoder.config, weights, windows)
 
 
@@ -75,7 +76,7 @@ def decoder_of(told: Message) -> Decoder:
     decoder = Decoder(config_of(told["config"]))
     state = {name: weight.clone() for name, weight in told["weights"].items()}
     if decoder.config.tied:
-        state["unembed.weight"] = state["embed.weight"] if "embed.weight" in state else state["embed.W_E"]
+        state["unembed.weight"] = state["embed.weight"]
     decoder.load_state_dict(state, assign=True)
     if decoder.config.tied:
         decoder.unembed.weight = decoder.embed.weight

@@ -34,6 +34,8 @@ class ParallelMoment:
     """Units whose weights every rank has whole."""
     summing: tuple[str, ...]
     """Units whose gradient every rank has whole."""
+    summed: tuple[str, ...]
+    """Units of which every rank has its part of the summed gradient."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +126,7 @@ def _stage(ran: Ran, made: Compared) -> ParallelStage:
             ),
             whole=did[0].whole,
             summing=did[0].summing,
+            summed=did[0].summed,
         )
         for did in zip(*ran.moments, strict=True)
     )

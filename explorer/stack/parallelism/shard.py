@@ -41,6 +41,8 @@ class Moment:
     """Units whose weights it has whole."""
     summing: tuple[str, ...]
     """Units whose gradient it has whole, summed or not."""
+    summed: tuple[str, ...] = ()
+    """Units of which it has its part of the summed gradient."""
     seen: int | None = None
     """Bytes of all tensors that are alive, as somebody else counts them."""
 

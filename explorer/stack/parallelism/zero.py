@@ -295,6 +295,7 @@ class Sharded:
                 self.held(),
                 tuple(each.unit.name for each in shards if each.flat.untyped_storage().nbytes()),
                 tuple(each.unit.name for each in shards if each.gradient is not None),
+                tuple(each.unit.name for each in shards if each.summed is not None),
                 None if self.watch is None else self.watch(self),
             )
         )
