@@ -38,7 +38,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TypeVar
 
 from explorer.errors import RanksError
 from explorer.experiments.systems.nursery import END, Nursery
@@ -54,6 +54,9 @@ LITTLE = 0.03
 TRAINS = ("torch._dynamo", "torch.optim", "explorer.stack.parallelism.zero", "explorer.stack.parallelism.data_parallel")
 #: seconds that ranks are given to say why they end
 GRACE = 0.5
+
+
+Several = TypeVar("Several", bound="Ranks")
 
 
 class Ranks:
@@ -87,7 +90,7 @@ class Ranks:
         """Whether bytes on the socket are measured."""
         return self._nursery.own_network
 
-    def __enter__(self) -> Self:
+    def __enter__(self: Several) -> Several:
         """Raises RanksError where a rank ends or does not come."""
         try:
             if self._own_nursery:

@@ -60,6 +60,7 @@ PANEL = Panel(
             "The same by real processes",
             "Each process holds some of a trained decoder’s blocks and runs this schedule. The measured step stands "
             "beside the simulated one, which is told how long each kind of action and a hand-over took in other steps.",
+            requires=("companion:six-kinds-dense",),
             controls=("schedule", "microbatches", "chunks", "processes", "repeats"),
             provenance=("MEASURED", "DERIVED"),
             source=(

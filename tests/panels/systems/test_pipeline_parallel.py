@@ -37,7 +37,7 @@ def test_processes_give_one_processs_loss_and_gradients_in_every_schedule(ran: C
     assert ran.done
     for each in ran.ran.values():
         assert each.loss == pytest.approx(ran.alone, abs=2e-6)
-        assert each.gradients < 1e-6
+        assert each.gradients < 2e-6
         assert each.early == 0
         assert len(each.steps) == 2
 

@@ -90,7 +90,7 @@ function block(one, top, followed, wide) {
         y: (from + to) / 2,
         anchor: "middle",
         text: one.microbatch,
-        className: followed ? "on-prob" : one.op === "F" ? "on-light" : "on-dark",
+        className: one.processor !== null ? "haloed" : followed ? "on-prob" : one.op === "F" ? "on-light" : "on-dark",
       }),
   ];
 }
