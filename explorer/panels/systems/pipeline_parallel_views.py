@@ -57,7 +57,7 @@ def measured(scene: Scene) -> Iterator[Rendered[figure.PipelineMeasured]]:
     except ValueError as error:
         raise NotApplicableError(f"{error}.", "Choose another number of micro-batches.") from error
     theirs = experiment.torchs(key, size.ranks, size.microbatches, SCHEDULES[key].chunks(size))
-    differs = theirs and experiment.differing(made[key], theirs)
+    differs = None if theirs is None else experiment.differing(made[key], theirs)
     for found in experiment.compared(asked, made, scene.whole("repeats"), scene.ticks("Steps")):
         data = figure.measured(found, key, other, NAMES, scene.whole("repeat"), differs)
         yield Rendered(data, _checks(found, key, differs) if found.done else ())

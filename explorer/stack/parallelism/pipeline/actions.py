@@ -27,6 +27,7 @@ from typing import Literal, NamedTuple, get_args
 
 Op = Literal["F", "B", "I", "W"]
 OPS: tuple[Op, ...] = get_args(Op)
+_NAMED: dict[str, Op] = {each: each for each in OPS}
 _FORM = re.compile(r"(\d+)([FBIW])(\d+)")
 
 
@@ -56,8 +57,7 @@ def action(text: str) -> Action:
     found = _FORM.fullmatch(text)
     if not found:
         raise ValueError(f"{text!r} is no action: it reads stage, F, B, I or W, micro-batch, as in 0F3")
-    op = next(each for each in OPS if each == found[2])
-    return Action(int(found[1]), op, int(found[3]))
+    return Action(int(found[1]), _NAMED[found[2]], int(found[3]))
 
 
 def read(text: str) -> Row:
