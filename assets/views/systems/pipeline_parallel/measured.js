@@ -127,7 +127,7 @@ function idle(chart, simulated, cores) {
     ${table({
       label: "Idle time by both ways of counting",
       columns: [
-        { name: "", cell: ({ name }) => name },
+        { name: "what", cell: ({ name }) => name },
         { name: "a step", number: true, cell: ({ one }) => timed(1000 * (one?.step ?? 0)) },
         { name: "of the step", number: true, cell: ({ one }) => percent(one?.of_step ?? 0, 1) },
         { name: "over the work", number: true, cell: ({ one }) => percent(one?.over_work ?? 0, 1) },

@@ -11,6 +11,7 @@ import { items, picture } from "../../../kit/drawing/picture.js";
 import { percent, whole } from "../../../kit/numbers/format.js";
 import { parameters } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { html } from "../../../vendor/lit.js";
 import { lasting } from "./parts.js";
 
@@ -95,16 +96,7 @@ function drawn(grown, chosen, choose, width) {
       line({ data: found, x: ({ at }) => at, y: ({ each }) => share(each), color: "river-deep", stroke: 2 }),
       items({
         data,
-        told: ({ each }) => ({
-          title: `${whole(each.cards)} cards`,
-          lines: each.cost
-            ? [
-                ["plan", each.plan?.name ?? ""],
-                ["a step", lasting(each.cost.seconds)],
-                ["of the peak", percent(each.cost.mfu, 1)],
-              ]
-            : [["none fits", each.refused]],
-        }),
+        told: ({ each }) => told(each, width > NARROW),
         press: ({ each }) => choose(each.cards),
         chosen: ({ each }) => each.cards === chosen,
         key: ({ each }) => each.cards,
@@ -120,7 +112,7 @@ function drawn(grown, chosen, choose, width) {
               y: share(each),
               dy: -14,
               anchor: "middle",
-              text: `${each.plan.tp}·${each.plan.pp}·${each.plan.dp}`,
+              text: degrees(each.plan),
               className: "dim",
             }),
         ],
@@ -128,6 +120,23 @@ function drawn(grown, chosen, choose, width) {
     ],
   });
 }
+
+/** @param {GrownPlan} each @param {boolean} named whether its degrees are written */
+function told({ cards, plan, cost, refused }, named) {
+  /** @type {[string, string][]} */
+  const lines = cost
+    ? [
+        ["plan", plan?.name ?? ""],
+        ["a step", lasting(cost.seconds)],
+        ["of the peak", percent(cost.mfu, 1)],
+      ]
+    : [["none fits", refused]];
+  const title = `${whole(cards)} cards`;
+  return { title, lines, name: spoken({ written: [title, cost ? named && degrees(plan) : "none"], lines }) };
+}
+
+/** @param {GrownPlan["plan"]} plan */
+const degrees = (plan) => (plan ? `${plan.tp}·${plan.pp}·${plan.dp}` : "");
 
 /** @param {PlannerGrowth} data @returns {Row[]} */
 export const rows = ({ grown }) =>

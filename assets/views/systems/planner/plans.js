@@ -112,7 +112,7 @@ function square(cell, top, opened, ctx) {
     <button type="button" data-key=${name(cell)} aria-pressed=${String(opened)}
       class="plan-cell ${refused ? "refused" : ""} ${top ? "top" : ""}"
       style=${styleMap(fits ? { background: fill } : {})}
-      aria-label=${`Tensor ${tp}, pipeline ${pp}: ${fits ? `${percent(cost.mfu, 1)} of the peak` : refused}`}
+      title=${`Tensor ${tp}, pipeline ${pp}: ${fits ? `${percent(cost.mfu, 1)} of the peak` : refused}`}
       @click=${() => ctx.control("opened", name(cell))}>
       ${fits ? html`<b>${percent(cost.mfu, 0)}</b><small>DP ${plan.dp}</small>` : html`<b>–</b><small>${WHY[constraint]}</small>`}
     </button>`;

@@ -10,6 +10,7 @@ import { bar, dot, rule, text } from "../../../kit/drawing/marks.js";
 import { textWidth } from "../../../kit/drawing/measure.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { max, median } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { described, gigabytes, lasting, parted } from "./parts.js";
@@ -85,14 +86,7 @@ function errors(runs, goal, chosen, choose, width) {
       rule({ x: 0, color: "ink", label: ["as published"] }),
       items({
         data: runs,
-        told: (each) => ({
-          title: each.name,
-          lines: [
-            ["published", lasting(each.published)],
-            ["planned", lasting(each.cost.seconds)],
-            ["error", `${signed(100 * each.error, 1)} %`],
-          ],
-        }),
+        told,
         press: choose,
         chosen: (each) => each === chosen,
         key: ({ name }) => name,
@@ -112,6 +106,17 @@ function errors(runs, goal, chosen, choose, width) {
       }),
     ],
   });
+}
+
+/** @param {PublishedStep} each */
+function told({ name, published: seconds, cost, error }) {
+  /** @type {[string, string][]} */
+  const lines = [
+    ["published", lasting(seconds)],
+    ["planned", lasting(cost.seconds)],
+    ["error", `${signed(100 * error, 1)} %`],
+  ];
+  return { title: name, lines, name: spoken({ written: [name, `${signed(100 * error, 0)} %`], lines }) };
 }
 
 /** @param {PublishedSteps} data @returns {Row[]} */

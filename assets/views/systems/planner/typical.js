@@ -52,7 +52,7 @@ const crossed = (links) => html`
       { name: "sent", number: true, cell: ({ bytes }) => gigabytes(bytes) },
       { name: "link", number: true, cell: ({ rate }) => `${gigabytes(rate)}/s` },
       { name: "takes", number: true, cell: ({ bytes, rate }) => lasting(bytes / rate) },
-      { name: "", cell: ({ hidden }) => (hidden ? "while it computes" : "while it waits") },
+      { name: "when", cell: ({ hidden }) => (hidden ? "while it computes" : "while it waits") },
     ],
     rows: [...links],
   })}`;
