@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -66,12 +65,12 @@ def compared(rank: Rank, given: Message) -> Message:
 
 def _torchs(
     schedule: Schedule, decoder: Decoder, windows: Tensor, key: str
-) -> tuple[Callable[[], object], Decoder, list[Any]]:
+) -> tuple[Callable[[], object], Decoder, list[Tensor]]:
     """torch's runtime of the same schedule on this rank's stages, which share one decoder."""
     rank, count, m = dist.get_rank(), schedule.n_stages, schedule.n_microbatches
     own = schedule.stages_of(rank)
     stages = [PipelineStage(Part(decoder, at, count), at, count, torch.device("cpu")) for at in own]
-    losses: list[Any] = []
+    losses: list[Tensor] = []
 
     def loss(logits: Tensor, target: Tensor) -> Tensor:
         made = F.cross_entropy(logits.flatten(0, 1), target.flatten()) / m

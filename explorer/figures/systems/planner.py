@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from explorer.experiments.systems.planner import Grown, Typical
 from explorer.experiments.systems.published_runs import GOAL, Judged
@@ -87,20 +87,7 @@ class PlannerCells(Payload):
 
 
 def degrees(plan: Plan) -> PlanDegrees:
-    return PlanDegrees(
-        name=plan.name,
-        tp=plan.tp,
-        pp=plan.pp,
-        dp=plan.dp,
-        cp=plan.cp,
-        ep=plan.ep,
-        cards=plan.cards,
-        microbatch=plan.microbatch,
-        microbatches=plan.microbatches,
-        chunks=plan.chunks,
-        zero=plan.zero,
-        recompute=plan.recompute,
-    )
+    return PlanDegrees(**{each.name: getattr(plan, each.name) for each in fields(PlanDegrees)})
 
 
 def _parts(parts: Mapping[str, float]) -> tuple[PlanPart, ...]:
