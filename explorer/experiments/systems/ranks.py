@@ -38,12 +38,13 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TypeVar
 
 from explorer.errors import RanksError
 from explorer.experiments.systems.nursery import END, Nursery
 from explorer.experiments.systems.rank_process import Message, packed, read
 
+Own = TypeVar("Own", bound="Ranks")
 #: seconds between two looks at the ranks
 LOOK = 0.2
 #: seconds in which nobody computes before they are held to hang
@@ -87,7 +88,7 @@ class Ranks:
         """Whether bytes on the socket are measured."""
         return self._nursery.own_network
 
-    def __enter__(self) -> Self:
+    def __enter__(self: Own) -> Own:
         """Raises RanksError where a rank ends or does not come."""
         try:
             if self._own_nursery:

@@ -30,7 +30,12 @@ def stages(rank: Rank, given: Message) -> Message:
                     rank.tell({"stage": stage, "unit": unit, "gradient": gradient})
 
             made = Sharded(
-                group, decoder_of(given), stage, given["precision"], watch=lambda made: settled(made, windows), ready=ready
+                group,
+                decoder_of(given),
+                stage,
+                given["precision"],
+                watch=lambda made: settled(made, windows),
+                ready=ready,
             ).step(windows)
             group.meter = None
             rank.tell(
