@@ -27,7 +27,7 @@ Shoeybi et al. 2019, Megatron-LM (arXiv 1909.08053); sequence: Korthikanti et al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -175,28 +175,36 @@ class Split:
 
     def sum_partial(self) -> None:
         """After the backward pass: gradients of which each rank has a part."""
-        for group, what, names in (
-            (self.group, "gradients of what lies on all ranks", list(self._partial())),
-            (self._holders, "gradients of shared key-value heads", list(self._shared_heads())),
-        ):
-            gradients = [self.decoder.get_parameter(name).grad for name in names]
-            found = [each for each in gradients if each is not None]
-            if found and group.ranks > 1:
-                flat = group.all_reduce(torch.cat([each.flatten() for each in found]), what).wait()
-                for gradient, total in zip(found, flat.split([each.numel() for each in found]), strict=True):
-                    gradient.copy_(total.view_as(gradient))
+        sum_partial(self.decoder, self.group, self._holders, self.seam.sequence)
 
-    def _partial(self) -> Iterator[str]:
-        for name, _ in self.decoder.named_parameters():
-            layer = name.split(".")[-2]
-            norm = layer.startswith("ln")
-            if name.endswith("router") or layer in ("q_norm", "k_norm") or (norm and self.seam.sequence):
-                yield name
 
-    def _shared_heads(self) -> Iterator[str]:
-        for name, _ in self.decoder.named_parameters():
-            if name.split(".")[-2] in ("W_K", "W_V"):
-                yield name
+def split_block(config: DecoderConfig, layer: int, weights: dict[str, Tensor], seam: Seam) -> SplitBlock:
+    """A rank's part of one block, of its own weights, as `cut` gives them. `config`: of the whole."""
+    own = slices_of(config, seam.group.rank, seam.group.ranks)
+    with torch.device("meta"):
+        made = SplitBlock(local(config, own, seam.group.rank), layer, seam)
+    made.load_state_dict(weights, assign=True)
+    return made.requires_grad_()
+
+
+def sum_partial(module: nn.Module, group: Group, holding: Group, sequence: bool = False) -> None:
+    """Sum the gradients of which each rank has a part; `holding`: the ranks with the same key-value heads."""
+    names = [name for name, _ in module.named_parameters()]
+    for ranks, what, chosen in (
+        (group, "gradients of what lies on all ranks", [each for each in names if _partial(each, sequence)]),
+        (holding, "gradients of shared key-value heads", [each for each in names if ".W_K." in each or ".W_V." in each]),
+    ):
+        gradients = [module.get_parameter(name).grad for name in chosen]
+        found = [each for each in gradients if each is not None]
+        if found and ranks.ranks > 1:
+            flat = ranks.all_reduce(torch.cat([each.flatten() for each in found]), what).wait()
+            for gradient, total in zip(found, flat.split([each.numel() for each in found]), strict=True):
+                gradient.copy_(total.view_as(gradient))
+
+
+def _partial(name: str, sequence: bool) -> bool:
+    layer = name.split(".")[-2]
+    return name.endswith("router") or layer in ("q_norm", "k_norm") or (layer.startswith("ln") and sequence)
 
 
 def block_bytes(stream: int, ranks: int) -> float:
