@@ -1154,6 +1154,42 @@ export interface Side {
   products: number;
 }
 
+export interface SplitCollective {
+  sublayer: string;
+  backward: boolean;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface SplitGradient {
+  name: string;
+  right: number;
+  without_f: number;
+}
+
+export interface SplitMatrix {
+  name: string;
+  sublayer: string;
+  d_in: number;
+  d_out: number;
+  columns: boolean;
+  held: [number, number][];
+  of_experts: number;
+}
+
+export interface SplitSublayer {
+  name: string;
+  inner: Floats[];
+  parts: Floats[];
+  /** "pos d_model" */
+  total: Floats;
+  /** "pos d_model" */
+  alone: Floats;
+  error: number;
+  largest: number;
+}
+
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -1165,6 +1201,26 @@ export interface StreamBeside {
   positions: number;
   /** "depth" */
   middle: Floats;
+}
+
+export interface TensorBlock {
+  layer: number;
+  layers: number;
+  ranks: number;
+  /** "pos" */
+  token_ids: Ints;
+  d_head: number;
+  heads: [number, number][];
+  kv_heads: [number, number][];
+  whole: number;
+  each: number;
+  matrices: SplitMatrix[];
+  sublayers: SplitSublayer[];
+  collectives: SplitCollective[];
+  block_formula: number;
+  longer: SplitCollective;
+  longer_tokens: number;
+  gradients: SplitGradient[];
 }
 
 export interface TextGrows {
