@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 from explorer.errors import NotApplicableError
 from explorer.experiments.systems import tensor_parallel as experiment
 from explorer.experiments.systems.tensor_parallel import NAMES, SplitRun
@@ -31,9 +29,9 @@ def block(scene: Scene) -> Rendered[figure.TensorBlock]:
     ranks = scene.whole("ranks", default=fit[0] if fit else 2)
     if refused := refusal(config, ranks):
         raise NotApplicableError(refused, "Choose another number of ranks, or another model.")
-    one = experiment.alone(decoder, torch.as_tensor(ids), scene.layer)
+    one = experiment.alone(decoder, ids, scene.layer)
     run = experiment.split(one, ranks, scene.ticks("Blocks"))
-    return Rendered(figure.block(run, ids, LONG), _checks(run), token_ids=ids.tolist(), chosen={"ranks": ranks})
+    return Rendered(figure.block(run, ids.numpy(), LONG), _checks(run), token_ids=ids.tolist(), chosen={"ranks": ranks})
 
 
 def _checks(run: SplitRun) -> tuple[Check, ...]:

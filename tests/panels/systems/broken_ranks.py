@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.experiments.systems import broken_rank, collectives_rank, zero_rank
+from explorer.experiments.systems import broken_rank, collectives_rank, tensor_rank, zero_rank
 from explorer.experiments.systems.rank_process import Message, Rank
-from explorer.stack.parallelism import collectives, zero
+from explorer.stack.parallelism import collectives, tensor, zero
 from explorer.stack.parallelism.collectives import Walk
 from explorer.stack.parallelism.group import Group
 from explorer.stack.parallelism.process_group import ProcessGroup
@@ -81,3 +81,20 @@ def always_summed(rank: Rank, given: Message) -> Message:
     backward = broken_rank._backward
     broken_rank._backward = lambda decoder, rows, _: backward(decoder, rows, 1.0)
     return broken_rank.mistakes(rank, given)
+
+
+def split_wrongly(rank: Rank, given: Message) -> Message:
+    """Parts are sent twice over, and half of their sum is kept."""
+    right = tensor.summed
+
+    def doubled(x: Tensor, group: Group, what: str = "") -> Tensor:
+        return right(torch.cat([x, x]), group, what)[: len(x)] / 2
+
+    tensor.summed = doubled
+    return tensor_rank.block(rank, given)
+
+
+def split_talking(rank: Rank, given: Message) -> Message:
+    """A sum is sent twice and recorded once."""
+    _talk()
+    return tensor_rank.block(rank, given)

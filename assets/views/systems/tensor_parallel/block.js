@@ -59,7 +59,7 @@ const tokens = (data, ctx, position) =>
   html`<div class="token-choice" role="group" aria-label="Token">
     ${Array.from(
       data.token_ids.a,
-      (id, at) => html`<button type="button" class="chip ${at === position ? "on" : ""}"
+      (id, at) => html`<button type="button" class=${at === position ? "on" : ""}
         aria-pressed=${at === position} @click=${() => ctx.select({ position: at })}>${token(id)}</button>`,
     )}
   </div>`;
