@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
+import type { Bools, Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
 
 export interface AwareErrors {
   layer: number;
@@ -260,6 +260,25 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
+}
+
+export interface ExpertTravel {
+  layer: number;
+  /** "token" */
+  token_ids: Ints;
+  /** "token slot" */
+  experts: Ints;
+  /** "token slot" */
+  weights: Floats;
+  /** "token slot" */
+  kept: Bools;
+  n_experts: number;
+  d_model: number;
+  capacity: number | null;
+  rounds: number;
+  ranks: TravelRank[];
+  collectives: TravelCollective[];
+  imbalance: number;
 }
 
 export interface FlashGrown {
@@ -1338,6 +1357,24 @@ export interface TrafficPoint {
   columns: number;
   counted: number;
   formula: number;
+}
+
+export interface TravelCollective {
+  what: string;
+  sent: number;
+  even: number;
+  socket: number | null;
+}
+
+export interface TravelRank {
+  first: number;
+  tokens: number;
+  sends: number[];
+  rows: number[];
+  dropped: number;
+  dispatch_ms: number;
+  compute_ms: number;
+  combine_ms: number;
 }
 
 export interface Tried {

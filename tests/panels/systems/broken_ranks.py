@@ -7,14 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.experiments.systems import broken_rank, collectives_rank, tensor_rank, zero_rank
+from explorer.experiments.systems import broken_rank, collectives_rank, expert_rank, tensor_rank, zero_rank
 from explorer.experiments.systems.rank_process import Message, Rank
-from explorer.stack.parallelism import collectives, tensor, zero
+from explorer.stack.parallelism import collectives, expert_parallel, tensor, zero
 from explorer.stack.parallelism.collectives import Walk
 from explorer.stack.parallelism.group import Group
 from explorer.stack.parallelism.process_group import ProcessGroup
 from explorer.stack.parallelism.units import Forward
 from explorer.stack.parallelism.zero import Sharded
+from explorer.stack.transformer.experts import Dispatch
 
 KEPT: list[Tensor] = []
 
@@ -98,3 +99,14 @@ def split_talking(rank: Rank, given: Message) -> Message:
     """A sum is sent twice and recorded once."""
     _talk()
     return tensor_rank.block(rank, given)
+
+
+def sent_astray(rank: Rank, given: Message) -> Message:
+    """Every token goes to the expert after its own."""
+    right = expert_parallel.dispatch
+
+    def astray(indices: Tensor, n_experts: int, block: int = 1) -> Dispatch:
+        return right((indices + 1) % (n_experts - 1), n_experts, block)
+
+    expert_parallel.dispatch = astray
+    return expert_rank.layer(rank, given)

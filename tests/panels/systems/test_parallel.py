@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.systems import broken_parallel, collectives, data_parallel, tensor_parallel
+from explorer.experiments.systems import broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel
 from explorer.experiments.systems.nursery import Nursery
 from explorer.experiments.systems.ranks import TRAINS, Ranks
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
-from explorer.tracing import Trace
+from explorer.tracing import Trace, TraceKey, capture
 from explorer.zoo.model import Model
 from tests.panels.brief import brief
 
@@ -30,10 +30,11 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(autouse=True)
 def shared(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (broken_parallel, collectives, data_parallel, tensor_parallel):
+    for module in (broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel):
         monkeypatch.setattr(module, "Ranks", partial(Ranks, nursery=nursery))
     monkeypatch.setattr(collectives, "SIZES", (1 << 20,))
     monkeypatch.setattr(collectives, "ROUNDS", 1)
+    monkeypatch.setattr(expert_parallel, "ROUNDS", 1)
 
 
 def drawn(view: str, **controls: str | int) -> Rendered:
@@ -175,3 +176,37 @@ def test_a_block_split_wrongly_is_seen(
         "The sum on every rank", "Gradients of the ranks put together", "Bytes that each rank sends",
         "Bytes on the socket",
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mixture() -> Model:
+    from explorer import zoo
+
+    return zoo.load("six-kinds-moe")
+
+
+@pytest.fixture(scope="module")
+def mixed(mixture: Model) -> Trace:
+    return capture(mixture, TraceKey(mixture.name, "The cat sat on the mat and the dog ran to the", max_new_tokens=2))
+
+
+@pytest.mark.parametrize(("ranks", "capacity"), [(4, "1"), pytest.param(2, "none", marks=pytest.mark.thorough)])
+def test_experts_over_ranks(mixture: Model, mixed: Trace, ranks: int, capacity: str) -> None:
+    controls = {"ranks": ranks, "capacity": capacity}
+    made = panels()["expert_parallel"].render("travel", Scene(mixture, mixed, controls=controls))
+    pack(made.data)
+    assert all(each.holds for each in made.checks), made.checks
+    assert (sum(each.dropped for each in made.data.ranks) > 0) == (capacity == "1")
+    assert {each.what for each in made.data.collectives} == {
+        "counts", "dispatch", "combine", "dispatch, backward", "combine, backward",
+    }  # fmt: skip
+
+
+@pytest.mark.breaks("expert_parallel.travel", r"^Outputs of the ranks = one")
+@pytest.mark.breaks("expert_parallel.travel", r"^Gradients of experts, router and")
+@pytest.mark.breaks("expert_parallel.travel", r"^Rows that each rank sends to each")
+@pytest.mark.breaks("expert_parallel.travel", r"^Bytes of the dispatch = rows that")
+def test_rows_that_go_astray_are_seen(mixture: Model, mixed: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expert_parallel, "LAYER", BROKEN + "sent_astray")
+    made = panels()["expert_parallel"].render("travel", Scene(mixture, mixed, controls={"ranks": 2}))
+    assert not any(each.holds for each in made.checks), made.checks
