@@ -1,8 +1,8 @@
 """MiniLM's vectors of texts: what it reads of each, and the vectors of all articles, kept as bytes.
 
-A text is cut after 256 word pieces, as the model was trained and as its own settings have it; how many pieces a text has
-and how many are read is kept beside each vector. The articles' vectors lie in ``assets/articles/``, made anew (in some
-minutes) by
+A text is cut after 256 word pieces, as the model was trained and as its own settings have it; how many pieces a text
+has and how many are read is kept beside each vector. The articles' vectors lie in ``assets/articles/``, made anew (in
+some minutes) by
 
     python -c "from explorer.experiments.context import embedding; embedding.write()"
 """
@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int8
 from torch import Tensor
 
-from explorer.corpora import articles
+from explorer.corpora import articles, questions
 from explorer.errors import SourceMissingError
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.context.stored import Stored, stored
@@ -28,6 +28,7 @@ from explorer.zoo.text_encoder import TextEncoder
 #: Word pieces that the model reads of a text, with [CLS] and [SEP].
 READ = 256
 FILE = "minilm-l6.npz"
+OF_QUESTIONS = "questions-minilm-l6.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +60,10 @@ def embedded(encoder: TextEncoder, texts: Sequence[str], progress: Progress = si
 
 
 @cache
-def of_articles(folder: Path = articles.FOLDER) -> Stored:
-    """The articles' vectors as they are kept, in the articles' order. Raises SourceMissingError."""
+def kept(file: str = FILE, folder: Path = articles.FOLDER) -> Stored:
+    """The vectors of all articles, or of all questions, in their order. Raises SourceMissingError."""
     try:
-        with np.load(folder / FILE) as held:
+        with np.load(folder / file) as held:
             numbers: Int8[np.ndarray, "text d_model"] = held["numbers"]
             return Stored(torch.from_numpy(numbers), torch.from_numpy(held["scale"]))
     except FileNotFoundError as error:
@@ -73,10 +74,13 @@ def of_articles(folder: Path = articles.FOLDER) -> Stored:
 
 
 def write(folder: Path = articles.FOLDER, progress: Progress = silent) -> None:
-    """Embed every article, and store the vectors as bytes."""
+    """Embed every question and every article, and store the vectors as bytes."""
     from explorer.zoo.companions import companion
 
     encoder = companion("minilm-l6")
     assert isinstance(encoder, TextEncoder)
-    made = stored(embedded(encoder, [each.whole for each in articles.read()], progress).vectors)
-    np.savez(folder / FILE, numbers=made.numbers.numpy(), scale=made.scale.numpy())
+    known = articles.read()
+    asked = {OF_QUESTIONS: [each.text for each in questions.of(known)], FILE: [each.whole for each in known]}
+    for file, texts in asked.items():
+        made = stored(embedded(encoder, texts, progress).vectors)
+        np.savez(folder / file, numbers=made.numbers.numpy(), scale=made.scale.numpy())

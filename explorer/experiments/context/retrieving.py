@@ -5,6 +5,7 @@ search(library(), "How do plants make food?", encoder)  ->  Found: every list's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -61,7 +62,7 @@ class Found:
 def library(limit: int = 0) -> Library:
     """All articles, or the first `limit`."""
     known = articles.read()[: limit or None]
-    vectors = embedding.of_articles().vectors()[: len(known)].numpy()
+    vectors = embedding.kept().vectors()[: len(known)].numpy()
     texts = tuple(each.whole for each in known)
     return Library(tuple(each.title for each in known), texts, _indexed(texts), vectors, own=False)
 
@@ -129,3 +130,19 @@ def best(found: Found, name: str, k: int) -> list[int]:
     """A list's first k passages."""
     places = found.places[name]
     return [int(at) for at in np.argsort(places, kind="stable")[:k] if np.isfinite(places[at])]
+
+
+def counted(
+    held: Library, words: Sequence[str], places: Sequence[int], variant: bm25.Variant
+) -> Float[np.ndarray, " place"]:
+    """BM25's scores of some passages without the index: each word is counted in the texts themselves."""
+    texts = [each.lower() for each in held.texts]
+    lengths = np.array([len(bm25.words(held.texts[at])) for at in places])  # place
+    relative = lengths / held.index.lengths.mean()
+    total = np.zeros(len(places))
+    for word in words:
+        said = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        n = sum(said.search(each) is not None for each in texts)
+        here = np.array([len(said.findall(texts[at])) for at in places], float)  # place
+        total += bm25.rarity(held.index, n, variant) * bm25.saturated(here, relative, variant)
+    return total

@@ -134,7 +134,12 @@ def indexed(passages: Sequence[Sequence[str]]) -> Index:
 def idf(index: Index, word: str, variant: Variant) -> float:
     """How much a word counts; 0 for one that no passage holds."""
     found = index.entries(word)
-    return _idf(len(index.lengths), found.stop - found.start, variant, _mean_idf(index) if variant == "okapi" else 0.0)
+    return rarity(index, found.stop - found.start, variant)
+
+
+def rarity(index: Index, n: int, variant: Variant) -> float:
+    """The idf of a word that n of the passages hold."""
+    return _idf(len(index.lengths), n, variant, _mean_idf(index) if variant == "okapi" else 0.0)
 
 
 def _idf(total: int, n: int, variant: Variant, mean: float) -> float:
@@ -188,10 +193,10 @@ def by_word(
     mean = index.lengths.mean() if len(index.lengths) else 1.0
     nowhere = float(saturated(np.zeros(1), np.ones(1), variant, k1, b)[0])
     for row, word in zip(made, question, strict=True):
-        found, rarity = index.entries(word), idf(index, word, variant)
+        found, rare = index.entries(word), idf(index, word, variant)
         held = index.passages[found]  # entry
-        row += rarity * nowhere
-        row[held] = rarity * saturated(index.counts[found], index.lengths[held] / mean, variant, k1, b)
+        row += rare * nowhere
+        row[held] = rare * saturated(index.counts[found], index.lengths[held] / mean, variant, k1, b)
     return made
 
 

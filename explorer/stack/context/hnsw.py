@@ -9,8 +9,8 @@ above has a share of M^-l of all::
               at each level from there: the ef_construction nearest found, of which the heuristic keeps at most M;
               each of those links back, and drops links by the heuristic where it has more than M (level 0: 2M)
     heuristic nearest candidate first: keep c where it is nearer to the owner than to every kept one
-    search    greedily down to level 1, then at level 0 with a list of the ef nearest so far: look at the nearest one that
-              was not looked at, until it is farther than the worst of a full list
+    search    greedily down to level 1, then at level 0 with a list of the ef nearest so far: look at the nearest one
+              that was not looked at, until it is farther than the worst of a full list
 
 The heuristic links into all directions and leaves out what a kept neighbour is nearer to. That is what makes the graph
 navigable, and what makes some neighbours be missed: the walk must then come by that other neighbour.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -32,7 +33,7 @@ def test_every_piece_is_in_a_passage(text: str, way: Way, size: int) -> None:
 def test_an_overlap_stands_in_both(way: Way) -> None:
     made = chunked(TEXT, spans_of(TEXT), way, 24, 9)
     assert len(made) > 2
-    assert any(later.start < former.end for former, later in zip(made, made[1:], strict=False))
+    assert any(later.start < former.end for former, later in pairwise(made))
     assert [each.start for each in made] == sorted({each.start for each in made})
 
 

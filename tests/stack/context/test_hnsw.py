@@ -104,7 +104,7 @@ def test_hnswlib_builds_a_graph_of_the_same_structure() -> None:
     theirs = hnswlib.Index("ip", 32)
     theirs.init_index(len(x), M=8, ef_construction=60)
     theirs.add_items(x, num_threads=1)
-    state = theirs.__getstate__()
+    state = theirs.__getstate__()[0]
     raw = np.frombuffer(state["data_level0"], np.uint8).reshape(-1, state["size_data_per_element"])
     degrees = raw[:, :2].copy().view(np.uint16)[:, 0]
     ours = hnsw.structure(hnsw.built(x, 8, 60))
