@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import torch
-from jaxtyping import Float, Int8
+from jaxtyping import Float
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 from explorer.corpora import articles, questions
@@ -27,8 +27,8 @@ from explorer.zoo.text_encoder import TextEncoder
 
 #: Word pieces that the model reads of a text, with [CLS] and [SEP].
 READ = 256
-FILE = "minilm-l6.npz"
-OF_QUESTIONS = "questions-minilm-l6.npz"
+FILE = "minilm-l6.safetensors"
+OF_QUESTIONS = "questions-minilm-l6.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,8 @@ def embedded(encoder: TextEncoder, texts: Sequence[str], progress: Progress = si
 def kept(file: str = FILE, folder: Path = articles.FOLDER) -> Stored:
     """The vectors of all articles, or of all questions, in their order. Raises SourceMissingError."""
     try:
-        with np.load(folder / file) as held:
-            numbers: Int8[np.ndarray, "text d_model"] = held["numbers"]
-            return Stored(torch.from_numpy(numbers), torch.from_numpy(held["scale"]))
+        held = load((folder / file).read_bytes())
+        return Stored(held["numbers"], held["scale"])
     except FileNotFoundError as error:
         raise SourceMissingError(
             "The articles’ vectors are not here.",
@@ -83,4 +82,4 @@ def write(folder: Path = articles.FOLDER, progress: Progress = silent) -> None:
     asked = {OF_QUESTIONS: [each.text for each in questions.of(known)], FILE: [each.whole for each in known]}
     for file, texts in asked.items():
         made = stored(embedded(encoder, texts, progress).vectors)
-        np.savez(folder / file, numbers=made.numbers.numpy(), scale=made.scale.numpy())
+        save_file({"numbers": made.numbers, "scale": made.scale}, folder / file)

@@ -8,13 +8,12 @@ from explorer.corpora import articles
 from explorer.experiments.context import embedding
 from explorer.experiments.context import walking as experiment
 from explorer.figures.context import walking as figure
-from explorer.panels.context.hnsw import PANEL
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
 from explorer.zoo.text_encoder import TextEncoder
 
-QUESTION = str(PANEL.controls[0].default)
+QUESTION = "Which animal has a trunk and tusks?"
 
 
 def walk(scene: Scene) -> Rendered[figure.HnswWalk]:

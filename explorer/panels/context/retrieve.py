@@ -5,8 +5,6 @@ from __future__ import annotations
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
-QUESTION = "How do plants make food out of sunshine?"
-
 PANEL = Panel(
     name="retrieve",
     title="Retrieve",
@@ -16,7 +14,9 @@ PANEL = Panel(
     also=("BM25", "dense retrieval", "hybrid search", "RRF", "MMR", "rank fusion", "semantic search", "RAG"),
     requires=("companion:minilm-l6",),
     controls=(
-        Control("question", "Question", "What is searched for.", QUESTION, longest=300),
+        Control(
+            "question", "Question", "What is searched for.", "How do plants make food out of sunshine?", longest=300
+        ),
         Control(
             "source",
             "Search in",

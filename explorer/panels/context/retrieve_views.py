@@ -11,7 +11,6 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.context import embedding, retrieving
 from explorer.experiments.context.retrieving import Found, Library
 from explorer.figures.context import retrieving as figure
-from explorer.panels.context.retrieve import QUESTION
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.context import bm25
@@ -19,7 +18,7 @@ from explorer.stack.worst import worst
 from explorer.zoo.text_encoder import TextEncoder
 
 EXAMPLES = (
-    QUESTION,
+    "How do plants make food out of sunshine?",
     "Who makes children laugh in a circus with a painted face?",
     "Which huge reptiles died out long before us?",
     "What is a chemical compound with the chemical formula CaCO3?",
@@ -29,7 +28,7 @@ EXAMPLES = (
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
-    question = scene.text("question").strip() or QUESTION
+    question = scene.text("question").strip() or EXAMPLES[0]
     held = _library(scene, encoder)
     title = scene.text("title").strip().lower()
     allowed = np.array([title in each.lower() for each in held.titles])

@@ -49,7 +49,7 @@ def test_a_word_that_counts_for_nothing(check: Find, monkeypatch: pytest.MonkeyP
 @pytest.mark.breaks("metrics.table", r"^nDCG by the definition")
 def test_a_discount_that_begins_too_late(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     true = measures.dcg
-    monkeypatch.setattr(measures, "dcg", lambda relevance, k, gain="linear": true([0.0, *relevance], k + 1, gain))
+    monkeypatch.setattr(measures, "dcg", lambda found, k, _="linear": true([0.0, *found], k + 1))
     assert not check("metrics.table", "nDCG", **FEW).holds
 
 
