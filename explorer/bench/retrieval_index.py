@@ -12,7 +12,8 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from explorer.bench import Peer, Report
-from explorer.stack.context.hnsw import Index, exact_nearest, growing, recall, unit
+from explorer.stack.context import hnsw
+from explorer.stack.context.hnsw import Graph
 
 HNSWLIB = Peer("hnswlib", "hnswlib", "pip install hnswlib==0.8.0", "it is compiled: that takes a C++ compiler")
 #: Numbers of a vector as MiniLM makes them, of which so many vary freely; queries; nearest that are asked for.
@@ -31,18 +32,18 @@ def index(report: Report, count: int, rounds: int = 5) -> None:
     """Add build times, the shortest list that reaches the recall, and queries a second."""
     made = vectors(count + QUERIES)
     held, queries = made[:count], made[count:]
-    right = exact_nearest(held, queries, K).ids
-    Index.built(held[: 4 * M]).search(queries[:1], K, K)  # the machine code, compiled or read from disk
+    right = hnsw.exact(held, queries, K)
+    hnsw.search_all(hnsw.built(held[: 4 * M]), queries[:1], K, K)  # the machine code, compiled or read from disk
     case = f"{count:,} vectors of {D}, M {M}, ef_construction {EF_CONSTRUCTION}"
     package = report.peer(HNSWLIB)
     ours, theirs, seconds = _built(held, package)
     for subject, taken in seconds.items():
         report.add(f"{case}: build, in turns of {TURN:,}", subject, taken, "s")
-    searches: dict[str, Search] = {"explorer": lambda ef: ours.search(queries, K, ef).ids}
+    searches: dict[str, Search] = {"explorer": lambda ef: hnsw.search_all(ours, queries, K, ef)}
     if theirs is not None:
         ratio = seconds["explorer"] / seconds["hnswlib"]
         report.judge("build time, of hnswlib's, at most", ratio, f"{BUILD}", ratio <= BUILD)
-        same = np.mean([ours.links(at).tolist() == row for at, row in enumerate(_rows(theirs, count))])
+        same = np.mean([ours.neighbours(at) == row for at, row in enumerate(_rows(theirs, count))])
         report.add(f"{case}: rows of links equal to hnswlib's, in order", "explorer", float(same), "share")
         searches["hnswlib"] = partial(_search, theirs, queries)
     lengths = {subject: _shortest(search, right) for subject, search in searches.items()}
@@ -63,16 +64,17 @@ def vectors(count: int, seed: int = 0) -> Float32[ndarray, "vector d"]:
     draw = np.random.default_rng(seed)
     along = draw.normal(size=(FREE, D)).astype(np.float32)
     free = draw.standard_normal((count, FREE), np.float32)
-    return unit(free @ along + draw.standard_normal((count, D), np.float32))
+    made = free @ along + draw.standard_normal((count, D), np.float32)  # vector d
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
-def _built(held: Float32[ndarray, "vector d"], package: Any) -> tuple[Index, Any, dict[str, float]]:
+def _built(held: Float32[ndarray, "vector d"], package: Any) -> tuple[Graph, Any, dict[str, float]]:
     """Both graphs, so many vectors of each in turn, so that a slow moment falls on both; the seconds of each."""
     theirs = None if package is None else package.Index("ip", D)
     if theirs is not None:
         theirs.init_index(len(held), M=M, ef_construction=EF_CONSTRUCTION)
     seconds = {"explorer": 0.0} | ({} if theirs is None else {"hnswlib": 0.0})
-    steps = growing(held, M, EF_CONSTRUCTION, at_once=TURN)
+    steps = hnsw.building(held, M, EF_CONSTRUCTION, each=TURN)
     ours = None
     for low in range(0, len(held), TURN):
         start = time.perf_counter()
@@ -104,7 +106,7 @@ def _shortest(search: Search, right: ndarray) -> tuple[int, float]:
     """The shortest list tried that reaches the recall, and that recall; the longest where none does."""
     reached = 0.0
     for ef in LENGTHS:
-        reached = float(recall(search(ef), right).mean())
+        reached = float(hnsw.recall(search(ef), right).mean())
         if reached >= RECALL:
             return ef, reached
     return LENGTHS[-1], reached

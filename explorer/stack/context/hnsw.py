@@ -1,231 +1,247 @@
-"""HNSW: the nearest of many vectors, by a walk over a graph of neighbours in layers.
+"""HNSW: nearest vectors by a walk through a graph of neighbours, from a sparse level down to a full one.
 
-Each vector is a node. Its highest layer is drawn, so that a share M^-l of all nodes is in layer l or above::
+Malkov & Yashunin 2016 (arXiv 1603.09320), as hnswlib builds it: levels are drawn, links ordered and the heuristic left
+out (with fewer than M candidates) as there, so that one seed gives one graph in both, link by link. A vector's highest
+level is drawn, so that level l or above has a share of M^-l of all::
 
-    level = floor(-ln U / ln M)          P(level >= l) = M^-l
+    level = floor(-ln U / ln M)                                          U uniform in (0, 1]
 
-A search starts at one node of the top layer, walks greedily to the nearest node of each layer, and searches layer 0
-best first with the ef nearest nodes found so far. A new node is linked to at most M of the ef_construction nearest in
-each layer, and they to it; a node keeps at most M links, in layer 0 at most 2M. Which ones is said by a heuristic: from
-near to far, a candidate stays only if it is nearer to the node than to every one that stays already. It keeps links in
-all directions, and it is why a near neighbour can be missed.
+    insert    from the entry down: greedily to the nearest, above the new vector's level
+              at each level from there: the ef_construction nearest found, of which the heuristic keeps at most M;
+              each of those links back, and drops links by the heuristic where it has more than M (level 0: 2M)
+    heuristic nearest candidate first: keep c where it is nearer to the owner than to every kept one
+    search    greedily down to level 1, then at level 0 with a list of the ef nearest so far: look at the nearest one
+              that was not looked at, until it is farther than the worst of a full list
 
-Malkov and Yashunin 2016 (arXiv 1603.09320). Levels are drawn, links ordered and the heuristic skipped (with fewer than
-M candidates) as in hnswlib, so that one seed gives one graph in both. Distances are 1 - a·b of vectors of length 1.
+The heuristic links into all directions and leaves out what a kept neighbour is nearer to. That is what makes the graph
+navigable, and what makes some neighbours be missed: the walk must then come by that other neighbour.
 
->>> rng = np.random.default_rng(0)
->>> vectors = unit(rng.normal(size=(500, 8)))
->>> index = Index.built(vectors, m=8, ef_construction=64)
->>> found = index.search(vectors[:5], k=3, ef=32)
->>> found.ids[:, 0].tolist()
-[0, 1, 2, 3, 4]
->>> exact_nearest(vectors, vectors[:5], 3).ids.tolist() == found.ids.tolist()
-True
+Distances are 1 - the product, for vectors of length 1. Links of a vector take 4 · (2M + 1) bytes, and 4 · (M + 1) for
+each level above.
+
+Worked example: on a circle every point's nearest are found, with few links.
+
+>>> angles = np.arange(64) * (2 * np.pi / 64)
+>>> graph = built(np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32), m=4, ef=16)
+>>> found = search(graph, graph.links.vectors[10], k=3, ef=8)
+>>> sorted(found.ids.tolist()), len(found.steps) < 64
+([9, 10, 11], True)
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int, Int32, Int64
-from numpy import ndarray
+from jaxtyping import Float, Float32, Int, Int32
 
 from explorer.stack.context import hnsw_loops as loops
-from explorer.stack.context.hnsw_loops import Graph, scratch
+from explorer.stack.context.hnsw_loops import Links, Room
 
-#: hnswlib's seed of levels.
+#: Rows of a search's log: more than any search looks at here.
+LOG = 20_000
+#: hnswlib's, of the levels.
 SEED = 100
-#: Nodes inserted between two words of progress.
-AT_ONCE = 2000
-_RANGE = 2**31 - 2
 
 
-def unit(vectors: Float[ndarray, "node d"]) -> Float32[ndarray, "node d"]:
-    """Each divided by its length, as float32; a vector of zeros stays one."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Built, and ready to be searched."""
+
+    links: Links
+    m: int
+    ef: int
+    """Of the construction."""
+
+    def neighbours(self, node: int, level: int = 0) -> list[int]:
+        """A node's list at a level."""
+        row = self.links.ground[node] if level == 0 else self.links.upper[self.links.rows[node] + level - 1]
+        return row[1 : 1 + row[0]].tolist()
+
+    @property
+    def entry(self) -> int:
+        return int(self.links.entry[0])
+
+    @property
+    def top(self) -> int:
+        """The highest level."""
+        return int(self.links.levels[self.entry])
 
 
-def levels_drawn(n: int, m: int, seed: int = SEED) -> Int32[ndarray, " node"]:
-    """The highest layer of each node, as hnswlib draws it: C++'s minimal standard generator, two numbers a draw.
+class Step(NamedTuple):
+    """One neighbour that was looked at."""
 
-    >>> drawn = levels_drawn(50_000, 16)
-    >>> int(drawn.max()), round(float((drawn >= 1).mean()), 4)  # a sixteenth is .0625
+    level: int
+    begin: int
+    """The node whose list it stands in."""
+    end: int
+    far: float
+    entered: bool
+    """The list of the nearest; above level 0: nearer than all before."""
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A search, with all that it looked at."""
+
+    ids: Int32[np.ndarray, " place"]
+    """Nearest first."""
+    fars: Float32[np.ndarray, " place"]
+    steps: tuple[Step, ...]
+    ef: int
+
+    @property
+    def stood(self) -> list[int]:
+        """The nodes whose lists were read at level 0, in order."""
+        return list(dict.fromkeys(each.begin for each in self.steps if each.level == 0))
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a graph is made of."""
+
+    at_level: tuple[int, ...]
+    """Nodes whose highest level is this one or above."""
+    degree: float
+    """Mean links of a node at level 0."""
+    most: int
+    unlinked: int
+    """Nodes that no other links to at level 0."""
+    reached: int
+    """Nodes that can be reached from the entry at level 0."""
+    bytes: int
+    """Of all links."""
+
+
+def drawn_levels(n: int, m: int, seed: int = SEED) -> Int32[np.ndarray, " node"]:
+    """Each vector's highest level, as hnswlib draws it: two numbers of C++'s minimal standard generator make a U.
+
+    >>> levels = drawn_levels(50_000, 16)
+    >>> int(levels.max()), round(float((levels >= 1).mean()), 4)  # a sixteenth is .0625
     (3, 0.0609)
     """
-    state, made = seed % (2**31 - 1) or 1, np.empty(n, np.int32)
+    state, made, span = seed % (2**31 - 1) or 1, np.empty(n, np.int32), 2**31 - 2
     for at in range(n):
         low = state = state * 16807 % (2**31 - 1)
         high = state = state * 16807 % (2**31 - 1)
-        u = ((low - 1) + (high - 1) * _RANGE) / (_RANGE * _RANGE)
-        made[at] = int(-math.log(u) / math.log(m)) if u > 0 else 0
+        uniform = (low - 1 + (high - 1) * span) / (span * span)
+        made[at] = int(-math.log(uniform) / math.log(m)) if uniform > 0 else 0
     return made
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """The nearest of each query, nearest first; -1 where fewer were found."""
-
-    ids: Int32[ndarray, "query k"]
-    distances: Float32[ndarray, "query k"]
-    calculated: float
-    """Distances calculated for a query, on average."""
-
-
-@dataclass(frozen=True, eq=False)
-class Replay:
-    """One search, step by step."""
-
-    ids: Int32[ndarray, " found"]
-    distances: Float32[ndarray, " found"]
-    steps: Int32[ndarray, "step 4"]
-    """Layer, the node that was expanded, the neighbour that was looked at, and what came of it: 0 it was seen before,
-    1 it is too far, 2 it is kept (above layer 0: the walk goes on there)."""
-
-    @property
-    def expanded(self) -> list[int]:
-        """Nodes of layer 0 whose links were read, in order."""
-        return list(dict.fromkeys(self.steps[self.steps[:, 0] == 0, 1].tolist()))
-
-    @property
-    def seen(self) -> set[int]:
-        """Nodes whose distance was calculated in layer 0."""
-        return {int(each) for each in self.steps[self.steps[:, 0] == 0][:, 1:3].ravel()}
-
-
-@dataclass(frozen=True, eq=False)
-class Index:
-    """A graph that is whole up to `size` nodes."""
-
-    graph: Graph
-    m: int
-    ef_construction: int
-    entry: int
-    top: int
-    """The highest layer, in which the entry is."""
-    size: int
-    pruned: Int32[ndarray, "link 4"]
-    """What the heuristic took away, where it was recorded: layer, from, to, and the neighbour that is nearer to it (the
-    node itself where no place was left)."""
-
-    @classmethod
-    def built(
-        cls,
-        vectors: Float32[ndarray, "node d"],
-        m: int = 16,
-        ef_construction: int = 200,
-        seed: int = SEED,
-        record: int = 0,
-    ) -> Index:
-        """The whole graph. `record`: links taken away that are kept, at most."""
-        *_, last = growing(vectors, m, ef_construction, seed, record)
-        return last
-
-    def search(self, queries: Float32[ndarray, "query d"], k: int, ef: int) -> Found:
-        """The k nearest of each query; ef is at least k."""
-        ids, distances = np.empty((len(queries), k), np.int32), np.zeros((len(queries), k), np.float32)
-        work = scratch(len(self.graph.levels), max(ef, k))
-        if self.size:
-            loops.search_many(self.graph, queries, self.entry, self.top, k, max(ef, k), work, ids, distances)
-        else:
-            ids[:] = -1
-        return Found(ids, distances, float(work.lines[1]) / max(1, len(queries)))
-
-    def replay(self, query: Float32[ndarray, " d"], k: int, ef: int) -> Replay:
-        """One search with all that it looked at."""
-        n = len(self.graph.levels)
-        lines = int(self.graph.ground[:, 0].sum() + self.graph.upper[:, 0].sum() * 2) + n
-        work = scratch(n, max(ef, k), lines)
-        ids, distances = np.empty(max(ef, k), np.int32), np.empty(max(ef, k), np.float32)
-        kept = loops.search(self.graph, query, self.entry, self.top, k, max(ef, k), work, ids, distances)
-        return Replay(ids[:kept], distances[:kept], work.record[: int(work.lines[0])].copy())
-
-    def links(self, node: int, level: int = 0) -> Int32[ndarray, " link"]:
-        """The neighbours of a node in a layer."""
-        row = loops.row_of(self.graph, node, level)
-        return row[1 : 1 + row[0]]
-
-    def with_link(self, start: int, to: int) -> Index:
-        """The same with one more link in layer 0, whatever the heuristic said."""
-        ground = np.concatenate([self.graph.ground, np.zeros((len(self.graph.ground), 1), np.int32)], axis=1)
-        ground[start, 0] += 1
-        ground[start, ground[start, 0]] = to
-        return Index(
-            self.graph._replace(ground=ground),
-            self.m,
-            self.ef_construction,
-            self.entry,
-            self.top,
-            self.size,
-            self.pruned,
-        )
-
-    @property
-    def link_bytes(self) -> int:
-        """Bytes of all that is not vectors."""
-        return sum(each.nbytes for each in (self.graph.levels, self.graph.first, self.graph.ground, self.graph.upper))
-
-
-def growing(
-    vectors: Float32[ndarray, "node d"],
-    m: int = 16,
-    ef_construction: int = 200,
-    seed: int = SEED,
-    record: int = 0,
-    at_once: int = AT_ONCE,
-) -> Iterator[Index]:
-    """The graph after every `at_once` nodes; all share their arrays. An ef_construction below m is m, as in hnswlib.
+def building(
+    vectors: Float32[np.ndarray, "node d"], m: int = 16, ef: int = 200, seed: int = SEED, kept: int = 0, each: int = 500
+) -> Iterator[Graph]:
+    """The graph, so many vectors after another: the same object grows. `kept` is the room for dropped links.
 
     Raises ValueError for m below 2.
     """
     if m < 2:
-        raise ValueError(f"M is {m}; a layer holds a share M^-1 of the one below, so that M must be at least 2")
-    n, ef = len(vectors), max(ef_construction, m)
-    levels = levels_drawn(n, m, seed)
-    first = np.zeros(n, np.int64)
-    np.cumsum(levels[:-1], out=first[1:])
-    graph = Graph(
+        raise ValueError("a level's share is M^-1, so M must be at least 2")
+    n, ef = len(vectors), max(ef, m)
+    levels = drawn_levels(n, m, seed)
+    rows = np.concatenate([[0], np.cumsum(levels)]).astype(np.int32)
+    links = Links(
         np.ascontiguousarray(vectors, np.float32),
+        np.zeros((n, 2 * m + 1), np.int32),
+        np.zeros((max(int(rows[-1]), 1), m + 1), np.int32),
+        rows[:-1],
         levels,
-        first,
-        np.zeros((n, 1 + 2 * m), np.int32),
-        np.zeros((int(levels.sum()), 1 + m), np.int32),
+        np.zeros(2, np.int32),
+        np.empty((kept, 3), np.int32),
+        np.zeros(1, np.int32),
     )
-    work, pruned, count = scratch(n, ef), np.empty((record, 4), np.int32), np.zeros(1, np.int64)
-    entry, top = 0, int(levels[0]) if n else 0
-    for low in range(0, max(n, 1), at_once):
-        high = min(n, low + at_once)
-        entry, top = loops.grow(graph, low, high, entry, top, m, ef, work, pruned, count)
-        yield Index(graph, m, ef, int(entry), int(top), high, pruned[: int(count[0])])
+    graph, place = Graph(links, m, ef), room(n, ef)
+    for first in range(0, n, each):
+        loops.insert(links, place, first, min(first + each, n), m, ef)
+        yield graph
 
 
-def exact_nearest(vectors: Float32[ndarray, "node d"], queries: Float32[ndarray, "query d"], k: int) -> Found:
-    """By every distance; of equal ones the lower node first."""
-    distances = 1 - queries @ vectors.T  # query node
-    ids = np.argsort(distances, axis=1, kind="stable")[:, :k]
-    nearest = np.take_along_axis(distances, ids, axis=1)
-    return Found(ids.astype(np.int32), nearest.astype(np.float32), float(len(vectors)))
+def built(vectors: Float32[np.ndarray, "node d"], m: int = 16, ef: int = 200, seed: int = SEED, kept: int = 0) -> Graph:
+    """The graph of at least one vector, whole."""
+    (graph,) = building(vectors, m, ef, seed, kept, max(len(vectors), 1))
+    return graph
 
 
-def recall(found: Int[ndarray, "query k"], exact: Int[ndarray, "query k"]) -> Float[ndarray, " query"]:
-    """The share of the exact nearest that were found, for each query.
+def room(n: int, ef: int, log: int = 0) -> Room:
+    """What searches among n vectors with lists of at most ef write to."""
+    return Room(
+        np.zeros(n, np.int32), np.zeros(1, np.int32),
+        np.empty(ef + 1, np.float32), np.empty(ef + 1, np.int32),
+        np.empty(n + 1, np.float32), np.empty(n + 1, np.int32),
+        np.empty((log, 5), np.float32), np.zeros(1, np.int32),
+    )  # fmt: skip
 
-    >>> recall(np.array([[3, 1], [0, 7]]), np.array([[1, 3], [0, 2]])).tolist()
-    [1.0, 0.5]
-    """
-    return (found[:, :, None] == exact[:, None]).any(1).mean(1)
+
+def search(graph: Graph, query: Float[np.ndarray, " d"], k: int = 10, ef: int = 32) -> Search:
+    """The k nearest that a walk with a list of `ef` (at least k) finds, and the walk."""
+    ef, n = max(ef, k), len(graph.links.vectors)
+    place = room(n, ef, LOG)
+    ids, fars = np.empty(k, np.int32), np.empty(k, np.float32)
+    found = loops.nearest(graph.links, place, query.astype(np.float32), ef, ids, fars)
+    log = place.log[: place.n_log[0]].tolist()
+    steps = tuple(Step(int(level), int(a), int(b), far, bool(new)) for level, a, b, far, new in log)
+    return Search(ids[:found], fars[:found], steps, ef)
 
 
-def reachable(index: Index) -> Int64[ndarray, " node"]:
-    """The nodes that a walk over links of layer 0 can come to from the entry."""
-    seen, waiting = np.zeros(index.size, bool), [index.entry]
-    seen[index.entry] = True
+def search_all(
+    graph: Graph, queries: Float32[np.ndarray, "query d"], k: int = 10, ef: int = 32
+) -> Int32[np.ndarray, "query k"]:
+    """The same for many queries, without the walks; -1 where fewer than k are found."""
+    ids, fars = np.empty((len(queries), k), np.int32), np.empty((len(queries), k), np.float32)
+    place = room(len(graph.links.vectors), max(ef, k))
+    loops.nearest_of_all(graph.links, place, np.ascontiguousarray(queries, np.float32), max(ef, k), ids, fars)
+    return ids
+
+
+def exact(
+    vectors: Float[np.ndarray, "node d"], queries: Float[np.ndarray, "query d"], k: int = 10
+) -> Int[np.ndarray, "query k"]:
+    """The true k nearest, by every product."""
+    return np.argsort(-(queries @ vectors.T), axis=1, kind="stable")[:, :k]
+
+
+def recall(found: Int[np.ndarray, "query k"], true: Int[np.ndarray, "query k"]) -> Float[np.ndarray, " query"]:
+    """Each query's share of the true ones that were found."""
+    return np.array([len(set(a) & set(b)) / len(b) for a, b in zip(found.tolist(), true.tolist(), strict=True)])
+
+
+def structure(graph: Graph) -> Structure:
+    """Its numbers, counted from the lists."""
+    links = graph.links
+    ground, top = links.ground, graph.top
+    linked = np.zeros(len(ground), bool)  # node
+    for row in ground:
+        linked[row[1 : 1 + row[0]]] = True
+    reached, waiting = {graph.entry}, [graph.entry]
     while waiting:
-        for to in index.links(waiting.pop()).tolist():
-            if not seen[to]:
-                seen[to] = True
-                waiting.append(to)
-    return np.flatnonzero(seen)
+        new = set(graph.neighbours(waiting.pop())) - reached
+        reached |= new
+        waiting += new
+    return Structure(
+        at_level=tuple(int((links.levels >= level).sum()) for level in range(top + 1)),
+        degree=float(ground[:, 0].mean()),
+        most=int(ground[:, 0].max()),
+        unlinked=int((~linked).sum()),
+        reached=len(reached),
+        bytes=links.ground.nbytes + links.upper.nbytes,
+    )
+
+
+def with_link(graph: Graph, begin: int, end: int) -> Graph:
+    """The same graph with one more link at level 0, whatever the heuristic said."""
+    ground = np.pad(graph.links.ground, ((0, 0), (0, 1)))
+    ground[begin, 0] += 1
+    ground[begin, ground[begin, 0]] = end
+    return replace(graph, links=graph.links._replace(ground=ground))
+
+
+def dropped_links(graph: Graph, end: int) -> list[tuple[int, int]]:
+    """Who was offered a link to `end` and has none, and the nearer neighbour for which: the owner itself where
+    no place was left."""
+    events = graph.links.dropped[: graph.links.n_dropped[0]]
+    held = events[events[:, 1] == end]
+    return [(int(owner), int(by)) for owner, _, by in held if end not in graph.neighbours(int(owner))]

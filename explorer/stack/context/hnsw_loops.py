@@ -1,288 +1,257 @@
-"""The loops of HNSW (`stack/context/hnsw.py`): search of a layer, the heuristic, insertion, all compiled.
-
-A heap lies in two arrays, distances and nodes, with its least distance first; of the nearest found so far the farthest
-must come first, so that these are kept with their signs turned.
-"""
+"""HNSW's loops as machine code: heaps, one level's search, the neighbour heuristic, the insertion of a vector."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy import ndarray
+from jaxtyping import Float32, Int32
 
 from explorer.stack.compiled import compiled
 
-#: What a line of the record says of a neighbour that was looked at.
-SEEN, FAR, KEPT = 0, 1, 2
+
+class Links(NamedTuple):
+    """A graph in arrays, as the loops read and write them."""
+
+    vectors: Float32[np.ndarray, "node d"]
+    ground: Int32[np.ndarray, "node place"]
+    """Level 0: how many neighbours, and then those; room for 2M."""
+    upper: Int32[np.ndarray, "row place"]
+    """The levels above, a row for each of a node's levels; room for M."""
+    rows: Int32[np.ndarray, " node"]
+    """Where a node's rows begin in `upper`."""
+    levels: Int32[np.ndarray, " node"]
+    entry: Int32[np.ndarray, 2]
+    """The node that every search begins at, and how many nodes are in."""
+    dropped: Int32[np.ndarray, "event 3"]
+    """At level 0: whose list, which neighbour it did not get, and the nearer one for which; the owner itself where no
+    place was left."""
+    n_dropped: Int32[np.ndarray, 1]
 
 
-class Graph(NamedTuple):
-    """Vectors and the links between them; the first entry of a row of links is how many there are."""
+class Room(NamedTuple):
+    """What a search writes to."""
 
-    vectors: ndarray
-    """float32 [node d], each of length 1."""
-    levels: ndarray
-    """int32 [node]: the highest layer that a node is in."""
-    first: ndarray
-    """int64 [node]: its row of layer 1 in `upper`; those of its further layers follow."""
-    ground: ndarray
-    """int32 [node 1 + 2M]."""
-    upper: ndarray
-    """int32 [row 1 + M]."""
-
-
-class Scratch(NamedTuple):
-    """What a search writes on; one for each thread."""
-
-    seen: ndarray
-    """int32 [node]: the number of the last search that came there."""
-    number: ndarray
-    """int32 [1]: of this search."""
-    near_d: ndarray
-    near: ndarray
-    """The nearest so far, ef + 1."""
-    open_d: ndarray
-    open: ndarray
-    """Those that are still to be expanded, as many as there are nodes."""
-    record: ndarray
-    """int32 [line 4]: layer, from, to, what; empty where nothing is recorded."""
-    lines: ndarray
-    """int64 [2]: lines written; distances calculated."""
-
-
-def scratch(n: int, ef: int, lines: int = 0) -> Scratch:
-    """For a graph of n nodes; `lines`: of the record."""
-    return Scratch(
-        np.zeros(n, np.int32), np.zeros(1, np.int32), np.empty(ef + 1, np.float32), np.empty(ef + 1, np.int32),
-        np.empty(n + 1, np.float32), np.empty(n + 1, np.int32), np.empty((lines, 4), np.int32), np.zeros(2, np.int64),
-    )  # fmt: skip
+    seen: Int32[np.ndarray, " node"]
+    """The number of the last search that saw each."""
+    turn: Int32[np.ndarray, 1]
+    near: Float32[np.ndarray, " place"]
+    near_ids: Int32[np.ndarray, " place"]
+    """The ef nearest so far: a heap with the farthest first, kept as negative distances."""
+    open: Float32[np.ndarray, " place"]
+    open_ids: Int32[np.ndarray, " place"]
+    """Seen and not yet looked at: a heap with the nearest first."""
+    log: Float32[np.ndarray, "event 5"]
+    """Level, from, to, distance, whether it entered the list; no rows where nobody asks."""
+    n_log: Int32[np.ndarray, 1]
 
 
 @compiled
-def distance(a, b):  # pragma: no cover - compiled
-    """1 - a·b."""
-    total = np.float32(0)
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return np.float32(1) - total
+def distance(vectors: Any, at: Any, query: Any) -> Any:
+    """1 - the product: the squared distance halved, for vectors of length 1."""
+    total = np.float32(0.0)
+    row = vectors[at]
+    for i in range(query.shape[0]):
+        total += row[i] * query[i]
+    return np.float32(1.0) - total
 
 
 @compiled
-def push(keys, items, size, key, item):  # pragma: no cover - compiled
-    """Put an item into a heap of that size."""
+def push(keys: Any, ids: Any, size: Any, key: Any, number: Any) -> Any:
+    """Into a heap with the least key first; its new size."""
     at = size
     while at > 0:
-        parent = (at - 1) >> 1
-        if keys[parent] <= key:
+        up = (at - 1) >> 1
+        if keys[up] <= key:
             break
-        keys[at], items[at] = keys[parent], items[parent]
-        at = parent
-    keys[at], items[at] = key, item
+        keys[at], ids[at] = keys[up], ids[up]
+        at = up
+    keys[at], ids[at] = key, number
+    return size + 1
 
 
 @compiled
-def pop(keys, items, size):  # pragma: no cover - compiled
-    """Take the first item off a heap of that size: the last one goes to its place and sinks."""
-    last = size - 1
-    key, item, at = keys[last], items[last], 0
-    while True:
-        child = 2 * at + 1
-        if child >= last:
+def pop(keys: Any, ids: Any, size: Any) -> Any:
+    """Take the first away; the new size."""
+    size -= 1
+    key, number = keys[size], ids[size]
+    at, down = 0, 1
+    while down < size:
+        if down + 1 < size and keys[down + 1] < keys[down]:
+            down += 1
+        if keys[down] >= key:
             break
-        if child + 1 < last and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[at], items[at] = keys[child], items[child]
-        at = child
-    keys[at], items[at] = key, item
+        keys[at], ids[at] = keys[down], ids[down]
+        at, down = down, 2 * down + 1
+    keys[at], ids[at] = key, number
+    return size
 
 
 @compiled
-def row_of(graph, node, level):  # pragma: no cover - compiled
-    """A node's links in a layer."""
+def neighbours(links: Any, node: Any, level: Any) -> Any:
+    """A node's list at a level: how many, and then those."""
     if level == 0:
-        return graph.ground[node]
-    return graph.upper[graph.first[node] + level - 1]
+        return links.ground[node]
+    return links.upper[links.rows[node] + level - 1]
 
 
 @compiled
-def told(work, level, start, to, what):  # pragma: no cover - compiled
-    """Write a line of the record."""
-    line = work.lines[0]
-    if line < len(work.record):
-        work.record[line, 0], work.record[line, 1] = level, start
-        work.record[line, 2], work.record[line, 3] = to, what
-        work.lines[0] = line + 1
+def write(room: Any, level: Any, begin: Any, end: Any, far: Any, entered: Any) -> None:
+    """Note what was looked at, while there is room."""
+    at = room.n_log[0]
+    if at < room.log.shape[0]:
+        room.log[at, 0], room.log[at, 1], room.log[at, 2] = level, begin, end
+        room.log[at, 3], room.log[at, 4] = far, entered
+        room.n_log[0] = at + 1
 
 
 @compiled
-def descend(graph, query, node, top, bottom, work):  # pragma: no cover - compiled
-    """Walk greedily through the layers from `top` down to `bottom`: always to the nearest neighbour."""
-    best = distance(graph.vectors[node], query)
-    work.lines[1] += 1
-    for level in range(top, bottom - 1, -1):
+def descend(links: Any, room: Any, query: Any, begin: Any, top: Any, stop: Any) -> Any:
+    """From level `top` down to the one above `stop`: always to the nearest neighbour, until none is nearer."""
+    now = begin
+    best = distance(links.vectors, now, query)
+    for level in range(top, stop, -1):
         moved = True
         while moved:
             moved = False
-            row, here = row_of(graph, node, level), node
+            here = now
+            row = neighbours(links, here, level)
             for i in range(1, row[0] + 1):
-                d = distance(graph.vectors[row[i]], query)
-                work.lines[1] += 1
-                told(work, level, here, row[i], KEPT if d < best else FAR)
-                if d < best:
-                    best, node, moved = d, row[i], True
-    return node
+                far = distance(links.vectors, row[i], query)
+                write(room, level, here, row[i], far, far < best)
+                if far < best:
+                    best, now, moved = far, row[i], True
+    return now
 
 
 @compiled
-def search_layer(graph, query, start, level, ef, work):  # pragma: no cover - compiled
-    """The ef nearest that a best-first search from `start` finds in a layer; how many they are. They are left in
-    `work.near`, a heap whose first is the farthest."""
-    number = work.number[0] + 1
-    work.number[0] = number
-    d = distance(graph.vectors[start], query)
-    work.lines[1] += 1
-    work.near_d[0], work.near[0] = -d, start
-    work.open_d[0], work.open[0] = d, start
-    work.seen[start] = number
-    near, waiting, worst = 1, 1, d
-    while waiting:
-        if work.open_d[0] > worst and near == ef:
+def search_level(links: Any, room: Any, query: Any, begin: Any, level: Any, ef: Any) -> Any:
+    """The ef nearest that are found at a level from `begin`: how many there are, in room.near."""
+    room.turn[0] += 1
+    turn, seen = room.turn[0], room.seen
+    far = distance(links.vectors, begin, query)
+    size = push(room.near, room.near_ids, 0, -far, begin)
+    waiting = push(room.open, room.open_ids, 0, far, begin)
+    seen[begin] = turn
+    while waiting > 0:
+        far, node = room.open[0], room.open_ids[0]
+        if far > -room.near[0] and size == ef:
             break
-        node = work.open[0]
-        pop(work.open_d, work.open, waiting)
-        waiting -= 1
-        row = row_of(graph, node, level)
+        waiting = pop(room.open, room.open_ids, waiting)
+        row = neighbours(links, node, level)
         for i in range(1, row[0] + 1):
-            to = row[i]
-            if work.seen[to] == number:
-                told(work, level, node, to, SEEN)
+            other = row[i]
+            if seen[other] == turn:
                 continue
-            work.seen[to] = number
-            d = distance(graph.vectors[to], query)
-            work.lines[1] += 1
-            if near == ef and d >= worst:
-                told(work, level, node, to, FAR)
-                continue
-            told(work, level, node, to, KEPT)
-            push(work.open_d, work.open, waiting, d, to)
-            waiting += 1
-            push(work.near_d, work.near, near, -d, to)
-            near += 1
-            if near > ef:
-                pop(work.near_d, work.near, near)
-                near -= 1
-            worst = -work.near_d[0]
-    return near
+            seen[other] = turn
+            far = distance(links.vectors, other, query)
+            enters = size < ef or far < -room.near[0]
+            write(room, level, node, other, far, enters)
+            if enters:
+                waiting = push(room.open, room.open_ids, waiting, far, other)
+                if size == ef:
+                    size = pop(room.near, room.near_ids, size)
+                size = push(room.near, room.near_ids, size, -far, other)
+    return size
 
 
 @compiled
-def heuristic(graph, keys, items, n, most, whose, level, pruned, count):  # pragma: no cover - compiled
-    """Of n candidates, nearest first, leave those that are nearer to `whose` than to any kept before; how many stay.
+def choose(links: Any, owner: Any, fars: Any, ids: Any, size: Any, most: Any, level: Any) -> Any:
+    """The heuristic: of candidates, nearest first, keep those that are nearer to the owner than to any kept one.
 
-    Where there are fewer than `most`, all stay (as in hnswlib). What falls is written to `pruned`: layer, from, to, by.
+    The kept ones are put first in `ids` and `fars`; how many there are. Fewer candidates than `most` are all kept.
     """
-    if n < most:
-        return n
+    if size < most:
+        return size
     kept = 0
-    for i in range(n):
-        by = -1
-        if kept >= most:
-            by = whose  # no place is left
-        else:
-            for j in range(kept):
-                if distance(graph.vectors[items[j]], graph.vectors[items[i]]) < keys[i]:
-                    by = items[j]
-                    break
+    for i in range(size):
+        by = owner if kept == most else -1
+        if kept == most and links.n_dropped[0] >= links.dropped.shape[0]:
+            break
+        for j in range(kept):
+            if by < 0 and distance(links.vectors, ids[j], links.vectors[ids[i]]) < fars[i]:
+                by = ids[j]
+                break
         if by < 0:
-            keys[kept], items[kept] = keys[i], items[i]
+            ids[kept], fars[kept] = ids[i], fars[i]
             kept += 1
-        elif count[0] < len(pruned):
-            line = count[0]
-            pruned[line, 0], pruned[line, 1], pruned[line, 2], pruned[line, 3] = level, whose, items[i], by
-            count[0] = line + 1
+        elif level == 0 and links.n_dropped[0] < links.dropped.shape[0]:
+            at = links.n_dropped[0]
+            links.dropped[at, 0], links.dropped[at, 1], links.dropped[at, 2] = owner, ids[i], by
+            links.n_dropped[0] = at + 1
     return kept
 
 
 @compiled
-def linked_back(graph, node, to, d, level, most, keys, items, pruned, count):  # pragma: no cover - compiled
-    """Link `to` back to the new node; where its row is full, the heuristic chooses among all."""
-    row = row_of(graph, to, level)
-    if row[0] < most:
-        row[0] += 1
-        row[row[0]] = node
+def add_back(links: Any, node: Any, other: Any, far: Any, level: Any, most: Any) -> None:
+    """Give `other` a link to the new node; where its list is full, the heuristic decides anew."""
+    row = neighbours(links, other, level)
+    count = row[0]
+    if count < most:
+        row[count + 1] = node
+        row[0] = count + 1
         return
-    n = 0
-    for i in range(row[0] + 1):
-        other = node if i == row[0] else row[i + 1]
-        key = d if i == row[0] else distance(graph.vectors[other], graph.vectors[to])
-        at = n
-        while at > 0 and keys[at - 1] > key:
-            keys[at], items[at] = keys[at - 1], items[at - 1]
-            at -= 1
-        keys[at], items[at] = key, other
-        n += 1
-    kept = heuristic(graph, keys, items, n, most, to, level, pruned, count)
+    fars = np.empty(count + 1, np.float32)
+    ids = np.empty(count + 1, np.int32)
+    fars[count], ids[count] = far, node
+    for i in range(count):
+        ids[i] = row[i + 1]
+        fars[i] = distance(links.vectors, row[i + 1], links.vectors[other])
+    order = np.argsort(fars)
+    fars, ids = fars[order], ids[order]
+    kept = choose(links, other, fars, ids, count + 1, most, level)
     row[0] = kept
     for i in range(kept):
-        row[kept - i] = items[i]
+        row[kept - i] = ids[i]
 
 
 @compiled
-def insert(graph, node, entry, top, m, ef, work, pruned, count):  # pragma: no cover - compiled
-    """Link a node into every layer that it is in. `entry` is in the highest layer so far, which is `top`."""
-    query, level = graph.vectors[node], graph.levels[node]
-    start = entry
-    if level < top:
-        start = descend(graph, query, entry, top, level + 1, work)
-    keys, items = np.empty(max(ef, 2 * m) + 2, np.float32), np.empty(max(ef, 2 * m) + 2, np.int32)
-    backs, ids = np.empty(2 * m + 2, np.float32), np.empty(2 * m + 2, np.int32)
-    for at in range(min(level, top), -1, -1):
-        n = search_layer(graph, query, start, at, ef, work)
-        for i in range(n - 1, -1, -1):
-            keys[i], items[i] = -work.near_d[0], work.near[0]
-            pop(work.near_d, work.near, i + 1)
-        kept = heuristic(graph, keys, items, n, m, node, at, pruned, count)
-        row = row_of(graph, node, at)
-        row[0] = kept
-        for i in range(kept):  # the farthest first, as hnswlib has them
-            row[kept - i] = items[i]
-        for i in range(kept - 1, -1, -1):
-            linked_back(graph, node, items[i], keys[i], at, 2 * m if at == 0 else m, backs, ids, pruned, count)
-        start = items[0]
+def insert(links: Any, room: Any, first: Any, last: Any, m: Any, ef: Any) -> None:
+    """Put nodes first..last-1 into the graph."""
+    for node in range(first, last):
+        level, count = links.levels[node], links.entry[1]
+        links.entry[1] = count + 1
+        if count == 0:
+            links.entry[0] = node
+            continue
+        top = links.levels[links.entry[0]]
+        query = links.vectors[node]
+        begin = descend(links, room, query, links.entry[0], top, level)
+        for at in range(min(level, top), -1, -1):
+            size = search_level(links, room, query, begin, at, ef)
+            fars, ids = np.empty(size, np.float32), np.empty(size, np.int32)
+            for i in range(size - 1, -1, -1):
+                fars[i], ids[i] = -room.near[0], room.near_ids[0]
+                pop(room.near, room.near_ids, i + 1)
+            begin = ids[0]  # the nearest, which every choice keeps
+            kept = choose(links, node, fars, ids, size, m, at)
+            row = neighbours(links, node, at)
+            row[0] = kept
+            for i in range(kept):  # the farthest first, as hnswlib has them
+                row[kept - i] = ids[i]
+            for i in range(kept - 1, -1, -1):
+                add_back(links, node, ids[i], fars[i], at, 2 * m if at == 0 else m)
+        if level > top:
+            links.entry[0] = node
 
 
 @compiled
-def grow(graph, low, high, entry, top, m, ef, work, pruned, count):  # pragma: no cover - compiled
-    """Insert the nodes from `low` to `high`; the entry and its layer afterwards."""
-    for node in range(low, high):
-        if node > 0:
-            insert(graph, node, entry, top, m, ef, work, pruned, count)
-        if node == 0 or graph.levels[node] > top:
-            entry, top = node, graph.levels[node]
-    return entry, top
+def nearest(links: Any, room: Any, query: Any, ef: Any, ids: Any, fars: Any) -> Any:
+    """The nearest that are found, nearest first, into `ids` and `fars`: how many of them there are."""
+    top = links.levels[links.entry[0]]
+    begin = descend(links, room, query, links.entry[0], top, 0)
+    size = search_level(links, room, query, begin, 0, ef)
+    while size > len(ids):
+        size = pop(room.near, room.near_ids, size)
+    for i in range(size - 1, -1, -1):
+        ids[i], fars[i] = room.near_ids[0], -room.near[0]
+        pop(room.near, room.near_ids, i + 1)
+    return size
 
 
 @compiled
-def search(graph, query, entry, top, k, ef, work, ids, distances):  # pragma: no cover - compiled
-    """Write the k nearest of the ef that are found, nearest first; how many there are."""
-    start = descend(graph, query, entry, top, 1, work)
-    n = search_layer(graph, query, start, 0, ef, work)
-    while n > k:
-        pop(work.near_d, work.near, n)
-        n -= 1
-    for i in range(n - 1, -1, -1):
-        distances[i], ids[i] = -work.near_d[0], work.near[0]
-        pop(work.near_d, work.near, i + 1)
-    return n
-
-
-@compiled
-def search_many(graph, queries, entry, top, k, ef, work, ids, distances):  # pragma: no cover - compiled
-    """The same of many queries."""
+def nearest_of_all(links: Any, room: Any, queries: Any, ef: Any, ids: Any, fars: Any) -> None:
+    """The same for many queries; what is not found is -1."""
     for i in range(len(queries)):
-        n = search(graph, queries[i], entry, top, k, ef, work, ids[i], distances[i])
-        for j in range(n, k):
-            ids[i, j] = -1
+        found = nearest(links, room, queries[i], ef, ids[i], fars[i])
+        ids[i, found:] = -1

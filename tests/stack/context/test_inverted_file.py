@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,8 @@ def nearest(x: np.ndarray, query: np.ndarray, k: int) -> list[int]:
 def test_the_same_centres_as_scikit_learn_from_the_same_start() -> None:
     x = vectors()
     start = x[:12]
-    theirs = KMeans(12, init=start, n_init=1, algorithm="lloyd", tol=0, max_iter=200).fit(x)
+    kmeans: Any = KMeans
+    theirs = kmeans(12, init=start, n_init=1, algorithm="lloyd", tol=0, max_iter=200).fit(x)
     ours = improved(x, start, 200)
     assert ours.cells.tolist() == theirs.labels_.tolist()
     assert np.allclose(ours.centres, theirs.cluster_centers_)
