@@ -114,6 +114,6 @@ def test_hnswlib_builds_a_graph_of_the_same_structure() -> None:
     true = hnsw.exact(x, queries)
     theirs.set_ef(20)
     recalls = [hnsw.recall(f, true).mean() for f in (hnsw.search_all(hnsw.built(x, 8, 60), queries, 10, 20),
-                                                     theirs.knn_query(queries, 10)[0])]  # fmt: skip
+                                                     theirs.knn_query(queries, 10)[0].astype(np.int64))]  # fmt: skip
     assert recalls[0] == pytest.approx(recalls[1], abs=0.03)
     assert pickle.dumps(ours)
