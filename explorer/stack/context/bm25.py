@@ -204,4 +204,12 @@ def scores(
     index: Index, question: Sequence[str], variant: Variant = "lucene", k1: float = K1, b: float = B
 ) -> Float[np.ndarray, " passage"]:
     """Every passage's score: the sum over the question's words."""
-    return by_word(index, question, variant, k1, b).sum(0)
+    made = np.zeros(len(index.lengths))  # passage
+    mean, base = index.lengths.mean() if len(made) else 1.0, 0.0
+    nowhere = float(saturated(np.zeros(1), np.ones(1), variant, k1, b)[0])
+    for word in question:
+        found, rare = index.entries(word), idf(index, word, variant)
+        held = index.passages[found]  # entry
+        made[held] += rare * (saturated(index.counts[found], index.lengths[held] / mean, variant, k1, b) - nowhere)
+        base += rare * nowhere
+    return made + base

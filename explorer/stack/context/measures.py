@@ -29,32 +29,34 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 Gain = Literal["linear", "exponential"]
+#: Of passages, in the order of a ranking.
+Relevance = Sequence[int] | Sequence[float]
 GAINS: tuple[Gain, ...] = get_args(Gain)
 
 
-def recall(relevance: Sequence[float], relevant: int, k: int) -> float:
+def recall(relevance: Relevance, relevant: int, k: int) -> float:
     """The share of the `relevant` passages that are among the first k. Raises ZeroDivisionError where there is none."""
     return sum(each > 0 for each in relevance[:k]) / relevant
 
 
-def reciprocal_rank(relevance: Sequence[float]) -> float:
+def reciprocal_rank(relevance: Relevance) -> float:
     """1 / the rank of the first relevant one; 0 without one."""
     return next((1 / rank for rank, each in enumerate(relevance, 1) if each > 0), 0.0)
 
 
-def dcg(relevance: Sequence[float], k: int, gain: Gain = "linear") -> float:
+def dcg(relevance: Relevance, k: int, gain: Gain = "linear") -> float:
     """Discounted cumulative gain of the first k."""
     gains = relevance[:k] if gain == "linear" else [2**each - 1 for each in relevance[:k]]
     return float(sum(each / math.log2(1 + rank) for rank, each in enumerate(gains, 1)))
 
 
-def ndcg(relevance: Sequence[float], judged: Sequence[float], k: int, gain: Gain = "linear") -> float:
+def ndcg(relevance: Relevance, judged: Relevance, k: int, gain: Gain = "linear") -> float:
     """`judged`: the relevance of all relevant passages, found or not. 0 where all of it is 0."""
     best = dcg(sorted(judged, reverse=True), k, gain)
     return dcg(relevance, k, gain) / best if best else 0.0
 
 
-def average_precision(relevance: Sequence[float], relevant: int | None = None) -> float:
+def average_precision(relevance: Relevance, relevant: int | None = None) -> float:
     """`relevant`: how many there are in all; those in the ranking where nobody says."""
     hits = [rank for rank, each in enumerate(relevance, 1) if each > 0]
     total = len(hits) if relevant is None else relevant
