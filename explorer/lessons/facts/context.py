@@ -23,4 +23,4 @@ def n_questions(_: Scene) -> int:
 @fact("count")
 def n_trained_length(scene: Scene) -> int:
     """Tokens of the longest text that the model was trained on."""
-    return length_of(scene.model)
+    return length_of(scene.model)[0]
