@@ -203,7 +203,7 @@ def spectrum(made: Inside, found: Spectra) -> StepSpectrum:
 
 
 def _taken(each: Taken, made: Inside) -> StepTaken:
-    moved = each.step.moved
+    moved = each.step.moved.double()  # a float32 sum of a whole matrix's squares errs in the fifth digit
     return StepTaken(
         name=each.name,
         lr=each.lr,

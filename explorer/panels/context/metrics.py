@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.retrieval_choices import VARIANT, WEIGHT
 
 PANEL = Panel(
     name="metrics",
@@ -15,21 +16,8 @@ PANEL = Panel(
     requires=(),
     controls=(
         Control("count", "Articles", "How many are searched.", 9497, range=(100, 9497), step=100),
-        Control(
-            "variant",
-            "BM25",
-            "How words are weighed.",
-            "lucene",
-            choices=(
-                ("lucene", "Lucene"),
-                ("robertson", "Robertson"),
-                ("atire", "ATIRE"),
-                ("bm25l", "BM25L"),
-                ("bm25+", "BM25+"),
-                ("okapi", "rank-bm25"),
-            ),
-        ),
-        Control("weight", "Meaning", "MiniLM’s weight in the convex sum.", 50, range=(0, 100), step=10, unit="%"),
+        VARIANT,
+        WEIGHT,
         Control("kind", "Questions", "Which questions are listed.", "all", choices=(
             ("all", "All"), ("definition", "Definitions"), ("words", "Words of a passage"), ("own words", "Own words"),
         )),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
+from explorer.panels.retrieval_choices import VARIANT, WEIGHT
 
 PANEL = Panel(
     name="retrieve",
@@ -25,21 +26,8 @@ PANEL = Panel(
             choices=(("articles", "Wikipedia’s articles"), ("own", "Your own")),
         ),
         Control("own", "Your documents", "Documents with a line of --- between two.", "", longest=200_000),
-        Control(
-            "variant",
-            "BM25",
-            "How words are weighed.",
-            "lucene",
-            choices=(
-                ("lucene", "Lucene"),
-                ("robertson", "Robertson"),
-                ("atire", "ATIRE"),
-                ("bm25l", "BM25L"),
-                ("bm25+", "BM25+"),
-                ("okapi", "rank-bm25"),
-            ),
-        ),
-        Control("weight", "Meaning", "MiniLM’s weight in the convex sum.", 50, range=(0, 100), step=10, unit="%"),
+        VARIANT,
+        WEIGHT,
         Control("trade", "Relevance", "Its part in maximal marginal relevance.", 70, range=(0, 100), step=10, unit="%"),
         Control("title", "Title holds", "Only passages whose title holds this are searched.", "", longest=60),
         Control("passage", "", "The passage whose scores are taken apart.", 0, range=(0, 999)),

@@ -23,8 +23,8 @@ PANEL = Panel(
             "losses",
             "With and without the first tokens",
             "The loss along a text with a full cache, with a window of the newest tokens, and with a window of the "
-            "same size that keeps the first tokens. Heads put attention that they have no use for on the first tokens; "
-            "without these the loss rises at once.",
+            "same size that keeps the first tokens. Many heads put attention that they have no use for on the first "
+            "tokens. Where this model’s do, its loss rises as soon as these have left.",
             controls=("length", "window", "sinks"),
             provenance=("MEASURED",),
             source=(

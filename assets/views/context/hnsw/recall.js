@@ -58,7 +58,7 @@ export const levels = ({ at_level: at, count, m, degree, most, unlinked, reached
       columns: [
         { name: "level", cell: (level) => `${level} or above` },
         { name: "nodes", number: true, cell: (level) => whole(at[level]) },
-        { name: "expected, N · M^−level", number: true, cell: (level) => decimal(count / m ** level, 1) },
+        { name: "expected, N · M^−level", number: true, cell: (level) => whole(Math.round(count / m ** level)) },
       ],
     })}
     <p class="hint">At level 0 a node has ${decimal(degree, 1)} links on average, at most ${most} (2M is ${2 * m}).

@@ -17,7 +17,7 @@ const NAMES = {
   dense: ["MiniLM", "by meaning"],
   rrf: ["RRF", "by both ranks"],
   convex: ["Convex", "by both scores"],
-  mmr: ["MMR", "by meaning, without copies"],
+  mmr: ["MMR", "varied"],
 };
 
 /** @type {View<RetrieveLists>} */

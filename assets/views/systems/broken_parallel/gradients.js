@@ -36,7 +36,7 @@ export function gradients(data, ctx) {
   const mistake = data.mistakes.find((each) => each.mistake === ctx.controls.mistake) ?? data.mistakes[0];
   const first = ctx.controls.rank === "first";
   return html`
-    <div class="cluster controls">
+    <div class="cluster parted">
       ${["model", "ranks", "mistake", "rank"].map((name) => control(ctx, name))}
     </div>
     <p class="readout"><b>${MISTAKES[mistake.mistake]}</b> ${said(mistake)}</p>

@@ -22,7 +22,7 @@ const COLORS = { "ring all-reduce": "prob", "tree all-reduce": "neg", "torch all
 export function bytes(data, ctx) {
   const last = data.sizes[data.sizes.length - 1];
   return html`
-    <div class="cluster controls">${control(ctx, "ranks")} ${control(ctx, "largest")}</div>
+    <div class="cluster parted">${control(ctx, "ranks")} ${control(ctx, "largest")}</div>
     <p class="readout">${said(data)}</p>
     <h3 class="sub3">Time of an all-reduce <small>${counted(data.ranks, "rank")}, medians of five rounds</small></h3>
     ${times(data, ctx.width)}

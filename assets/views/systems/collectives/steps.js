@@ -27,7 +27,7 @@ export function steps(data, ctx) {
   const last = walk.states.length - 1;
   const step = Math.min(last, Number(ctx.controls.step));
   return html`
-    <div class="cluster controls">
+    <div class="cluster parted">
       ${control(ctx, "ranks")} ${control(ctx, "algorithm")}
       ${player({ ctx, at: step, count: last + 1, choose: (to) => ctx.control("step", to), label: "Step through" })}
       ${control(ctx, "step", {

@@ -26,7 +26,7 @@ export function step(data, ctx) {
     ctx.control("moment", to);
   };
   return html`
-    <div class="cluster controls">
+    <div class="cluster parted">
       ${["model", "ranks", "precision", "rows", "stage"].map((name) => control(ctx, name))}
     </div>
     <p class="readout lead">${counted(data.ranks, "process", "processes")} share one step of ${data.model}

@@ -16,10 +16,7 @@ import { journeys } from "./journeys.js";
 export function travel(data, ctx) {
   const chosen = Math.min(ctx.focus.position ?? 0, data.token_ids.a.length - 1);
   return html`
-    <div class="cluster controls">${control(ctx, "ranks", { value: data.ranks.length })} ${control(
-      ctx,
-      "capacity",
-    )}</div>
+    <div class="cluster parted">${control(ctx, "ranks", { value: data.ranks.length })} ${control(ctx, "capacity")}</div>
     <p class="readout lead">${said(data)}</p>
     <h3 class="sub3">Who travels where in layer ${data.layer} <small>press a token</small></h3>
     ${journeys(data, chosen, (position) => ctx.select({ position }), Math.min(ctx.width, 900))}

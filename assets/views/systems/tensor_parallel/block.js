@@ -19,7 +19,7 @@ import { holdings } from "./slices.js";
 export function block(data, ctx) {
   const position = Math.min(ctx.focus.position ?? 0, data.token_ids.a.length - 1);
   return html`
-    <div class="cluster controls">${control(ctx, "ranks", { value: data.ranks })} ${tokens(data, ctx, position)}</div>
+    <div class="cluster parted">${control(ctx, "ranks", { value: data.ranks })} ${tokens(data, ctx, position)}</div>
     <p class="readout lead">${counted(data.ranks, "process", "processes")} compute block ${data.layer} of
       ${whole(data.layers)} together. Each holds ${whole(data.each)} of its ${whole(data.whole)}
       weights${shared(data)}.</p>
