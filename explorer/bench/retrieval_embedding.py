@@ -70,8 +70,9 @@ def _transformers(folder: Path, texts: list[str]) -> Callable[[], Tensor]:
 
 
 def _sentence_transformers(package: Any, folder: Path, texts: list[str]) -> Callable[[], Tensor]:
-    parts = package.models
-    read = parts.Transformer(str(folder), max_seq_length=READ)
-    pooled = parts.Pooling(read.get_word_embedding_dimension(), pooling_mode="mean")
-    model = package.SentenceTransformer(modules=[read, pooled, parts.Normalize()], device="cpu")
-    return lambda: model.encode(texts, batch_size=ROWS, convert_to_tensor=True, show_progress_bar=False)
+    """Of a folder without settings of its own it makes what MiniLM's say: mean pooling."""
+    model = package.SentenceTransformer(str(folder), device="cpu")
+    model.max_seq_length = READ
+    return lambda: model.encode(
+        texts, batch_size=ROWS, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=False
+    )
