@@ -93,8 +93,9 @@ def sections(text: str) -> list[tuple[Span, tuple[str, ...]]]:
 
 
 def torn(text: str, chunks: Sequence[Chunk]) -> int:
-    """How many passages end where no sentence ends."""
-    ends = [text[: each.end].rstrip("\"'’”) \n")[-1:] for each in chunks if text[each.end :].strip()]
+    """How many passages end where neither a sentence nor a line ends."""
+    inside = [each.end for each in chunks if text[each.end :].strip() and not re.match(r"[ \t]*\n", text[each.end :])]
+    ends = [text[:end].rstrip("\"'’”) \n")[-1:] for end in inside]
     return sum(end not in ".!?" or not end for end in ends)
 
 

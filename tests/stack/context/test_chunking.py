@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.stack.context.chunking import WAYS, Span, Way, chunked, sections, torn
+from explorer.stack.context.chunking import WAYS, Chunk, Span, Way, chunked, sections, torn
 
 TEXT = "# Whales\n\nWhales are large. They sing in the sea.\n\n## Food\n\nThey eat krill. " + "Some eat fish. " * 12
 
@@ -41,6 +41,9 @@ def test_where_the_ways_end() -> None:
     spans = spans_of(TEXT)
     assert torn(TEXT, chunked(TEXT, spans, "tokens", 11)) > 0
     assert torn(TEXT, chunked(TEXT, spans, "sentences", 11)) == 0
+    assert (
+        torn("Title\nA sentence. Another", [Chunk(0, 5, 1), Chunk(6, 13, 1), Chunk(14, 25, 2), Chunk(18, 33, 2)]) == 1
+    )
     by_heading = chunked(TEXT, spans, "headings", 30)
     assert by_heading[0].headings == ("Whales",)
     assert all(each.headings == ("Whales", "Food") for each in by_heading[1:])

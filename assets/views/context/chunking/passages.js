@@ -16,9 +16,7 @@ export function passages(data, { passages: held, best }) {
       [{ color: "river-deep" }, "in two passages"],
       [{ color: "neg" }, "not read by MiniLM"],
     ])}
-    <div class="document" dir="auto">
-      ${data.text.map((text, at) => stretch(data.places[at], text, held, best))}
-    </div>`;
+    <div class="document" dir="auto">${data.text.map((text, at) => stretch(data.places[at], text, held, best))}</div>`;
 }
 
 /** @param {number} start @param {string} text @param {ChunkedWay["passages"]} held @param {number} best */
