@@ -157,6 +157,34 @@ export interface BitField {
   count: number;
 }
 
+export interface BrokenGradients {
+  model: string;
+  ranks: number;
+  rows: number;
+  mistakes: BrokenMistake[];
+}
+
+export interface BrokenMistake {
+  mistake: string;
+  weights: BrokenWeight[];
+  loss: number;
+  error: number;
+  cosine: number;
+  length: number;
+  most: number;
+  between: number;
+}
+
+export interface BrokenWeight {
+  name: string;
+  block: number;
+  kind: string;
+  first: number;
+  last: number;
+  cosine: number;
+  length: number;
+}
+
 export interface CacheSize {
   level: number;
   bytes: number;
@@ -167,6 +195,50 @@ export interface Choice {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface CollectiveBytes {
+  ranks: number;
+  counted: boolean;
+  sizes: CollectiveSize[];
+}
+
+export interface CollectiveMove {
+  to: number;
+  piece: number;
+  sent: number;
+  came: number;
+  source: number;
+  added: boolean;
+}
+
+export interface CollectiveSize {
+  size: number;
+  times: CollectiveTime[];
+}
+
+export interface CollectiveSteps {
+  ranks: number;
+  walks: CollectiveWalk[];
+}
+
+export interface CollectiveTime {
+  name: string;
+  ours: boolean;
+  ms: number;
+  low: number;
+  high: number;
+  steps: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface CollectiveWalk {
+  algorithm: string;
+  states: number[][][];
+  moves: CollectiveMove[][];
+  sent: number[];
+  formula: number[];
 }
 
 export interface EffectOfFormat {
@@ -704,6 +776,57 @@ export interface Outlier {
   token: number;
   first_share: number;
   mean_square: number;
+}
+
+export interface ParallelCollective {
+  name: string;
+  unit: string;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface ParallelHeld {
+  weights: number;
+  gathered: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+}
+
+export interface ParallelMoment {
+  kind: "start" | "forward" | "backward" | "gather" | "free" | "reduce" | "ready" | "step" | "end";
+  unit: string;
+  held: ParallelHeld[];
+  whole: string[];
+  summing: string[];
+  summed: string[];
+}
+
+export interface ParallelStage {
+  stage: number;
+  loss: number;
+  moments: ParallelMoment[];
+  collectives: ParallelCollective[];
+  sent: number[];
+  socket: number | null;
+  formula_held: ParallelHeld;
+  a_weight: number;
+  volume: number;
+  error: number;
+}
+
+export interface ParallelStep {
+  model: string;
+  ranks: number;
+  precision: string;
+  rows: number;
+  length: number;
+  parameters: number;
+  units: string[];
+  alone: number;
+  stages: ParallelStage[];
+  whole: boolean;
 }
 
 export interface PartGrid {
