@@ -27,7 +27,7 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 def save(made: Sharded, folder: Path) -> None:
     """Every rank must call. Raises ValueError for stage 0, which has no parts."""
     with _quiet():
-        checkpoint.save(_state(made), checkpoint_id=folder, process_group=_group(made).handle)
+        checkpoint.save(_state(made), checkpoint_id=folder, process_group=_group(made).handle)  # pyright: ignore[reportPrivateImportUsage]
 
 
 def load(made: Sharded, folder: Path) -> None:
@@ -36,8 +36,8 @@ def load(made: Sharded, folder: Path) -> None:
     state = _state(made)
     try:
         with _quiet():
-            checkpoint.load(state, checkpoint_id=folder, process_group=_group(made).handle)
-    except checkpoint.CheckpointException as error:
+            checkpoint.load(state, checkpoint_id=folder, process_group=_group(made).handle)  # pyright: ignore[reportPrivateImportUsage]
+    except checkpoint.CheckpointException as error:  # pyright: ignore[reportPrivateImportUsage]
         first = next(iter(error.failures.values()))[0]
         raise StorageError(
             f"The checkpoint in {folder.name} cannot be read: {' '.join(str(first).split())[:160]}",
