@@ -157,6 +157,34 @@ export interface BitField {
   count: number;
 }
 
+export interface BrokenGradients {
+  model: string;
+  ranks: number;
+  rows: number;
+  mistakes: BrokenMistake[];
+}
+
+export interface BrokenMistake {
+  mistake: string;
+  weights: BrokenWeight[];
+  loss: number;
+  error: number;
+  cosine: number;
+  length: number;
+  most: number;
+  between: number;
+}
+
+export interface BrokenWeight {
+  name: string;
+  block: number;
+  kind: string;
+  first: number;
+  last: number;
+  cosine: number;
+  length: number;
+}
+
 export interface CacheSize {
   level: number;
   bytes: number;
@@ -167,6 +195,50 @@ export interface Choice {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface CollectiveBytes {
+  ranks: number;
+  counted: boolean;
+  sizes: CollectiveSize[];
+}
+
+export interface CollectiveMove {
+  to: number;
+  piece: number;
+  sent: number;
+  came: number;
+  source: number;
+  added: boolean;
+}
+
+export interface CollectiveSize {
+  size: number;
+  times: CollectiveTime[];
+}
+
+export interface CollectiveSteps {
+  ranks: number;
+  walks: CollectiveWalk[];
+}
+
+export interface CollectiveTime {
+  name: string;
+  ours: boolean;
+  ms: number;
+  low: number;
+  high: number;
+  steps: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface CollectiveWalk {
+  algorithm: string;
+  states: number[][][];
+  moves: CollectiveMove[][];
+  sent: number[];
+  formula: number[];
 }
 
 export interface EffectOfFormat {

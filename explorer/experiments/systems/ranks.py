@@ -44,6 +44,7 @@ from explorer.errors import RanksError
 from explorer.experiments.systems.nursery import END, Nursery
 from explorer.experiments.systems.rank_process import Message, packed, read
 
+Own = TypeVar("Own", bound="Ranks")
 #: seconds between two looks at the ranks
 LOOK = 0.2
 #: seconds in which nobody computes before they are held to hang
@@ -54,9 +55,6 @@ LITTLE = 0.03
 TRAINS = ("torch._dynamo", "torch.optim", "explorer.stack.parallelism.zero", "explorer.stack.parallelism.data_parallel")
 #: seconds that ranks are given to say why they end
 GRACE = 0.5
-
-
-Several = TypeVar("Several", bound="Ranks")
 
 
 class Ranks:
@@ -90,7 +88,7 @@ class Ranks:
         """Whether bytes on the socket are measured."""
         return self._nursery.own_network
 
-    def __enter__(self: Several) -> Several:
+    def __enter__(self: Own) -> Own:
         """Raises RanksError where a rank ends or does not come."""
         try:
             if self._own_nursery:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from explorer.stack.parallelism.data_parallel import Buckets
 from explorer.stack.parallelism.group import Group
 from explorer.stack.parallelism.thread_group import in_threads
 from explorer.stack.parallelism.units import Forward, shares
-from explorer.stack.transformer.config import DecoderConfig
-from tests.stack.parallelism.tiny import DENSE, MIXTURE, apart, batch, fresh, one_process
+from tests.stack.parallelism.tiny import CASES, apart, batch, fresh, one_process
+from tests.tiers import spread
 
 
-@pytest.mark.parametrize("ranks", [2, 3, 4])
-@pytest.mark.parametrize("config", [DENSE, MIXTURE], ids=["dense", "mixture"])
-@pytest.mark.parametrize(("size", "overlap"), [(1, True), (5000, True), (2**20, True), (5000, False)])
-def test_buckets_average_over_tokens(ranks: int, config: DecoderConfig, size: int, overlap: bool) -> None:
+@pytest.mark.parametrize(
+    ("ranks", "case", "size", "overlap"),
+    spread(product([2, 3, 4], CASES, [1, 5000, 2**20], [True, False]), 4),
+)
+def test_buckets_average_over_tokens(ranks: int, case: str, size: int, overlap: bool) -> None:
+    config = CASES[case]
     wanted = one_process(config)
 
     def one(group: Group) -> tuple[float, int]:

@@ -39,9 +39,15 @@ def stepped(
     return [each[0] for each in made], gradients, made[0][2], [each[3] for each in made]
 
 
-@pytest.mark.parametrize("ranks", [2, 3, 4])
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("case", CASES)
+#: Each rank count, stage and case in some of those that are run each time.
+EVERY = [(ranks, stage, case) for ranks in (2, 3, 4) for stage in STAGES for case in CASES]
+OFTEN = {(2, 0, "dense"), (3, 1, "mixture"), (4, 2, "untied"), (3, 3, "dense"), (2, 3, "mixture")}
+
+
+@pytest.mark.parametrize(
+    ("ranks", "stage", "case"),
+    [each if each in OFTEN else pytest.param(*each, marks=pytest.mark.thorough) for each in EVERY],
+)
 def test_every_stage_is_one_process(ranks: int, stage: Stage, case: str) -> None:
     wanted = one_process(CASES[case])
     made, gradients, weights, bytes_sent = stepped(ranks, stage, CASES[case])

@@ -13,6 +13,7 @@ from explorer.stack.transformer.decoder import Decoder
 DENSE = DecoderConfig(3, 16, 4, 2, 4, 24, 37, 16)
 MIXTURE = DecoderConfig(2, 16, 4, 2, 4, 8, 37, 16, n_experts=4, k=2)
 UNTIED = DecoderConfig(2, 16, 4, 4, 4, 24, 37, 16, tied=False, positions="learned", norm="layer", gated=False)
+CASES = {"dense": DENSE, "mixture": MIXTURE}
 ROWS = 7  # that neither 2, 3 nor 4 ranks divide
 
 
