@@ -11,14 +11,14 @@ from explorer.experiments.systems.ranks import Message, Ranks
 from explorer.stack.parallelism.pipeline.actions import write
 from explorer.stack.parallelism.pipeline.bubble import NAMED, SCHEDULES, Size
 
-DESCRIPTION = "pipeline steps on 2 processes against torch's own pipelining, and the simulator; a quiet machine"
 COMPARED = "explorer.bench.pipeline_rank:compared"
 #: Schedules that torch runs on gloo as well.
 PEERS = ("gpipe", "1f1b", "interleaved")
 
 
-def run(report: Report, rounds: int = 9, rows: int = 8, length: int = 128) -> None:
-    asked = subject("dense", rows, length)
+def cases(report: Report, rounds: int, rows: int) -> None:
+    """Both on as many micro-batches as rows."""
+    asked = subject("dense", rows, 128)
     against_torch(report, asked, rounds)
     simulator(report, asked, rounds)
 
