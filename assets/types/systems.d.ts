@@ -517,6 +517,14 @@ export interface GrownBeside {
   times: WidthTimes[];
 }
 
+export interface GrownPlan {
+  cards: number;
+  plan: PlanDegrees | null;
+  cost: PlanCost | null;
+  hours: number | null;
+  refused: string;
+}
+
 export interface GrownRatio {
   n: number;
   median: number;
@@ -836,6 +844,177 @@ export interface PartGrid {
   row: Ints;
   /** "matrix" */
   layer: Ints;
+}
+
+export interface PipelineBar {
+  text: string;
+  op: string;
+  stage: number;
+  microbatch: number;
+  start: number;
+  end: number;
+  half: number;
+  processor: number | null;
+}
+
+export interface PipelineChart {
+  ranks: PipelineRank[];
+  step: number;
+  of_step: number;
+  over_work: number;
+}
+
+export interface PipelineKept {
+  rank: number;
+  blocks: string;
+  bytes: number;
+  other: number | null;
+}
+
+export interface PipelineMeasured {
+  key: string;
+  name: string;
+  other: string;
+  title: string;
+  tokens: number;
+  microbatches: number;
+  chart: PipelineChart | null;
+  simulated: PipelineChart | null;
+  cores: PipelineChart | null;
+  repeat: number;
+  /** "repeat" */
+  seconds: Floats;
+  /** "repeat" */
+  others: Floats;
+  typical: number | null;
+  kept: PipelineKept[];
+  differs: number | null;
+  last: number;
+  done: boolean;
+}
+
+export interface PipelineOther {
+  key: string;
+  name: string;
+  paper: string;
+  step: number | null;
+  of_step: number | null;
+  over_work: number | null;
+  idle: number | null;
+  said: number | null;
+  exact: boolean;
+  own_span: boolean;
+  keeps: number | null;
+  keeps_said: number;
+  refused: string;
+}
+
+export interface PipelineRank {
+  stages: string;
+  bars: PipelineBar[];
+  /** "change" */
+  times: Floats;
+  /** "change" */
+  keeps: Ints;
+  most: number;
+}
+
+export interface PipelineScheduled {
+  key: string;
+  name: string;
+  paper: string;
+  size: string;
+  microbatches: number;
+  chart: PipelineChart | null;
+  refused: string;
+  rows: string[];
+  others: PipelineOther[];
+}
+
+export interface PlanCell {
+  tp: number;
+  pp: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  constraint: string;
+  tried: number;
+}
+
+export interface PlanCost {
+  seconds: number;
+  mfu: number;
+  time: PlanPart[];
+  memory: PlanPart[];
+  bytes: number;
+}
+
+export interface PlanDegrees {
+  name: string;
+  tp: number;
+  pp: number;
+  dp: number;
+  cp: number;
+  ep: number;
+  cards: number;
+  microbatch: number;
+  microbatches: number;
+  chunks: number;
+  zero: number;
+  recompute: string;
+}
+
+export interface PlanPart {
+  name: string;
+  amount: number;
+}
+
+export interface PlannerCells {
+  model: string;
+  parameters: number;
+  active: number;
+  cluster: string;
+  cards: number;
+  batch: number;
+  length: number;
+  usable: number;
+  peak: number;
+  cells: PlanCell[];
+  best: number | null;
+  refused: string;
+}
+
+export interface PlannerGrowth {
+  model: string;
+  cluster: string;
+  batch: number;
+  length: number;
+  grown: GrownPlan[];
+}
+
+export interface PublishedStep {
+  name: string;
+  source: string;
+  address: string;
+  cluster: string;
+  plan: PlanDegrees;
+  batch: number;
+  length: number;
+  published: number;
+  said: string;
+  cost: PlanCost;
+  error: number;
+  of_memory: number;
+  agreement: number | null;
+  speed_read: boolean;
+  plan_read: boolean;
+  assumed: string;
+  note: string;
+}
+
+export interface PublishedSteps {
+  goal: number;
+  runs: PublishedStep[];
 }
 
 export interface QualityPoint {
@@ -1299,6 +1478,28 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface TypicalLayout {
+  model: string;
+  layers: number;
+  cards: number;
+  node: number;
+  copies: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  usable: number;
+  links: TypicalLink[];
+  best: PlanCell | null;
+}
+
+export interface TypicalLink {
+  name: string;
+  where: string;
+  bytes: number;
+  rate: number;
+  hidden: boolean;
 }
 
 export interface WidthTimes {

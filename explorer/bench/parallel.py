@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 
-from explorer.bench import Report
+from explorer.bench import Report, parallel_pipeline
 from explorer.experiments.systems.parallel_subject import subject
 from explorer.experiments.systems.ranks import TRAINS, Ranks
 
-DESCRIPTION = "a step of data parallelism and ZeRO on real processes, against torch's own; bytes against the formula"
+DESCRIPTION = "steps of data parallelism, ZeRO and pipelines on real processes, against torch's own; bytes, simulator"
 TIMED = "explorer.bench.parallel_ranks:timed"
 
 
@@ -27,6 +27,7 @@ def run(report: Report, rounds: int = 15, ranks: int = 2, rows: int = 8) -> None
             formula = sum(one["formula"] for answer in answers for one in answer["cases"] if _same(one, each))
             report.add(f"{name}, bytes by the formula", each["subject"], formula / 1e6, "MB")
             _compared(report, name, each, cases)
+    parallel_pipeline.cases(report, rounds, rows)
 
 
 def _compared(report: Report, name: str, ours: dict, cases: list[dict]) -> None:
