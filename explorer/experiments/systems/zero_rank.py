@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
@@ -29,14 +29,9 @@ def stages(rank: Rank, given: Message) -> Message:
                 if stage or not group.rank:
                     rank.tell({"stage": stage, "unit": unit, "gradient": gradient})
 
-            made = Sharded(
-                group,
-                decoder_of(given),
-                stage,
-                given["precision"],
-                watch=lambda made: settled(made, windows),
-                ready=ready,
-            ).step(windows)
+            made = Sharded(group, decoder_of(given), stage, given["precision"], watch=Watch(windows), ready=ready).step(
+                windows
+            )
             group.meter = None
             rank.tell(
                 {
@@ -54,15 +49,22 @@ def stages(rank: Rank, given: Message) -> Message:
     return {}
 
 
-def settled(made: Sharded, text: Tensor) -> int:
-    """What is alive, once the library's own thread has let go of what it sent: a moment later, mostly at once."""
-    seen = alive(text)
-    for _ in range(5):
-        if seen == made.held().total:
-            break
-        time.sleep(0.002)
-        seen = alive(text)
-    return seen
+@dataclass(eq=False)
+class Watch:
+    """Counts what is alive, once the library's own thread has let go of what it sent: a moment later, mostly at once.
+    Where that does not come, it waits no second time."""
+
+    text: Tensor
+    waits: bool = True
+
+    def __call__(self, made: Sharded) -> int:
+        seen, held = alive(self.text), made.held().total
+        until = time.monotonic() + 0.5
+        while self.waits and seen != held:
+            time.sleep(0.002)
+            seen = alive(self.text)
+            self.waits = time.monotonic() < until
+        return seen
 
 
 def alive(text: Tensor) -> int:

@@ -12,7 +12,7 @@ from explorer.stack.parallelism.collectives import ALGORITHMS
 from explorer.stack.worst import worst
 
 #: Bytes beyond the payload: headers of packets and of messages, in long vectors.
-HEADERS = 0.02
+HEADERS = 0.03
 #: From here on a vector is long.
 LONG = 1 << 20
 

@@ -20,7 +20,7 @@ LENGTH = 64
 #: Of a unit's gradient, relative to its length; the second in bfloat16, which has three digits.
 EQUAL: dict[Precision, float] = {"float32": 1e-6, "mixed": 3e-2}
 #: Bytes on the socket beyond the payload: headers, and what a barrier leaves.
-HEADERS = 0.02
+HEADERS = 0.03
 #: A grouping of tokens by experts is held by autograd where no hook sees it.
 GROUPING = 1e-3
 

@@ -56,6 +56,8 @@ class Sharded:
     stage: Stage
     precision: Precision = "float32"
     lr: float = 1e-3
+    noted: bool = True
+    """Whether moments are written down, which takes time."""
     watch: Callable[[Sharded], int] | None = None
     """Counts living tensors, at every moment."""
     ready: Callable[[str, Tensor], None] | None = None
@@ -178,6 +180,9 @@ class Sharded:
 
     def _watched(self, name: str, run: Forward, inner: Tensor | None) -> tuple[Tensor, list[Tensor]]:
         """The segment, and what autograd keeps of it, weights and text apart."""
+        if not self.noted:
+            self._saved[name] = {}
+            return run.segment(name, inner)
         others = {each.untyped_storage().data_ptr() for each in (run.windows, *(s.flat for s in self.shards.values()))}
         found: dict[int, int] = {}
 
@@ -287,6 +292,8 @@ class Sharded:
         )
 
     def _note(self, kind: Kind, unit: str) -> None:
+        if not self.noted:
+            return
         shards = self.shards.values()
         self._moments.append(
             Moment(

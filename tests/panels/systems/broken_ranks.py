@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -11,8 +9,9 @@ from explorer.experiments.systems import broken_rank, collectives_rank, expert_r
 from explorer.experiments.systems.rank_process import Message, Rank
 from explorer.stack.parallelism import collectives, expert_parallel, tensor, zero
 from explorer.stack.parallelism.collectives import Walk
-from explorer.stack.parallelism.group import Group
+from explorer.stack.parallelism.group import Finish, Group, Operation
 from explorer.stack.parallelism.process_group import ProcessGroup
+from explorer.stack.parallelism.shard import Kind, Shard
 from explorer.stack.parallelism.units import Forward
 from explorer.stack.parallelism.zero import Sharded
 from explorer.stack.transformer.experts import Dispatch
@@ -31,16 +30,19 @@ def wasteful(rank: Rank, given: Message) -> Message:
     twice and recorded once."""
     note, gather = Sharded._note, Sharded._gather
 
-    def noted(self: Sharded, *given: Any) -> None:
+    def noted(self: Sharded, kind: Kind, unit: str) -> None:
         KEPT.append(torch.ones(100))
-        note(self, *given)
+        note(self, kind, unit)
+
+    def kept(self: Sharded, shard: Shard) -> None:
+        pass
 
     def twice(self: Sharded, name: str) -> None:
         if self.stage == 3:
             self.group.all_gather(self.shards[name].own, name).wait()
         gather(self, name)
 
-    Sharded._note, Sharded._gather, Sharded._drop = noted, twice, lambda *_: None
+    Sharded._note, Sharded._gather, Sharded._drop = noted, twice, kept
     _talk()
     return zero_rank.stages(rank, given)
 
@@ -48,9 +50,9 @@ def wasteful(rank: Rank, given: Message) -> Message:
 def _talk() -> None:
     once = ProcessGroup._all_reduce
 
-    def twice(self: ProcessGroup, tensor: Tensor, *operation: Any) -> Any:
-        once(self, tensor.clone(), *operation)()
-        return once(self, tensor, *operation)
+    def twice(self: ProcessGroup, tensor: Tensor, operation: Operation) -> Finish:
+        once(self, tensor.clone(), operation)()
+        return once(self, tensor, operation)
 
     ProcessGroup._all_reduce = twice
 
