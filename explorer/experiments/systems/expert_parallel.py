@@ -8,7 +8,7 @@ from statistics import median
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems.rank_process import Message
@@ -106,7 +106,11 @@ def _read(decoder: Decoder, ids: Int[Tensor, " pos"], layer: int) -> tuple[Tenso
     """What the layer reads, and the gradient of the text's loss at what it gives."""
     seen: dict[str, Tensor] = {}
     mixture = decoder.blocks[layer].get_submodule("mlp")
-    hook = mixture.register_forward_hook(lambda _, given, out: seen.update(x=given[0].detach(), y=out))
+
+    def keep(_: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
+        seen.update({"x": given[0].detach(), "y": out})
+
+    hook = mixture.register_forward_hook(keep)
     try:
         with torch.no_grad():
             x, at = decoder.entered(ids[None])

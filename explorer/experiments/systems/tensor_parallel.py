@@ -136,8 +136,8 @@ def split(one: One, ranks: int, progress: Ticks = unheard) -> SplitRun:
         answers = group.run(BLOCK, given)
         counted = group.counted
     progress(1, 1)
-    ways = [_way([each["ways"][number] for each in answers], one, weights) for number in range(2)]
-    return SplitRun(one, ranks, *ways, _record(answers[0]["longer"]), counted)
+    right, without_f = (_way([each["ways"][number] for each in answers], one, weights) for number in range(2))
+    return SplitRun(one, ranks, right, without_f, _record(answers[0]["longer"]), counted)
 
 
 def _way(told: list[Message], one: One, weights: dict[str, Tensor]) -> Way:

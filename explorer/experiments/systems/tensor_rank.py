@@ -31,7 +31,9 @@ def block(rank: Rank, given: Message) -> Message:
         group.records.clear()
         group.meter = rank.sent
         parts: dict[str, Tensor] = {}
-        seam = Seam(group, without_f=without_f, watch=lambda what, part, parts=parts: parts.update({what: part.detach()}))
+        seam = Seam(
+            group, without_f=without_f, watch=lambda what, part, parts=parts: parts.update({what: part.detach()})
+        )
         made = split_block(config, layer, {name: each.clone() for name, each in given["weights"].items()}, seam)
         x = given["x"].clone().requires_grad_()
         with torch.enable_grad():
@@ -71,7 +73,7 @@ def watched(block: Block | SplitBlock, x: Tensor, at: Pass) -> tuple[dict[str, d
     if isinstance(block.mlp, FeedForward):
         points.append((block.mlp.hook_post, inner, "feed-forward"))
     for point, into, name in points:
-        point.add_hook(lambda tensor, hook, into=into, name=name: into.update({name: tensor.detach().flatten(2)}))
+        point.add_hook(lambda tensor, into=into, name=name, **_: into.update({name: tensor.detach().flatten(2)}))
     y = block(x, at)
     for point, _, _ in points:
         point.remove_hooks()

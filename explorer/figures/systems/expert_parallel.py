@@ -63,7 +63,9 @@ class ExpertTravel(Payload):
     """The busiest rank's rows over the mean."""
 
 
-def travel(made: Travelled, ids: Int[np.ndarray, " token"], layer: int, factor: float | None, rounds: int) -> ExpertTravel:
+def travel(
+    made: Travelled, ids: Int[np.ndarray, " token"], layer: int, factor: float | None, rounds: int
+) -> ExpertTravel:
     one = made.one
     return ExpertTravel(
         layer=layer,

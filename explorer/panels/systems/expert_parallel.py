@@ -24,8 +24,8 @@ PANEL = Panel(
         View(
             "travel",
             "Tokens travel to their experts and back",
-            "Each process, a rank, holds some of this layer’s experts and some of your tokens. A token’s vector goes to "
-            "the ranks of the experts that the router chose, and what they make of it comes back: all wait for the "
+            "Each process, a rank, holds some of this layer’s experts and some of your tokens. A token’s vector goes "
+            "to the ranks of the experts that the router chose, and what they make of it comes back: all wait for the "
             "rank that gets most.",
             depends=("layer",),
             controls=("ranks", "capacity"),

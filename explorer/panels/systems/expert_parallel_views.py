@@ -23,7 +23,8 @@ def travel(scene: Scene) -> Rendered[figure.ExpertTravel]:
         raise NotApplicableError(refused, "Choose another number of ranks, or another model.")
     if len(ids) < ranks:
         raise NotApplicableError(
-            f"{len(ids)} tokens leave nothing for some of {ranks} ranks.", "Write a longer prompt, or choose fewer ranks."
+            f"{len(ids)} tokens leave nothing for some of {ranks} ranks.",
+            "Write a longer prompt, or choose fewer ranks.",
         )
     said = scene.one_of("capacity")
     factor = None if said == "none" else float(said)

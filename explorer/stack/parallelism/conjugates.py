@@ -49,11 +49,11 @@ class _Copied(torch.autograd.Function):
 
 class _Summed(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x, group, what):
+    def forward(ctx, x, group, what):  # noqa: ARG004  # torch's own signature
         return _sum(x, group, what)
 
     @staticmethod
-    def backward(ctx, gradient):  # pyright: ignore[reportIncompatibleMethodOverride]
+    def backward(ctx, gradient):  # noqa: ARG004  # pyright: ignore[reportIncompatibleMethodOverride]
         return gradient, None, None
 
 

@@ -145,7 +145,9 @@ class ExpertParallel:
         loss = Forward(self.decoder, mine, self.group, len(mine) / len(windows)).whole()
         loss.backward()
         whole = [
-            each.grad for name, each in self.decoder.named_parameters() if ".experts." not in name and each.grad is not None
+            each.grad
+            for name, each in self.decoder.named_parameters()
+            if ".experts." not in name and each.grad is not None
         ]
         flat = self.group.all_reduce(torch.cat([each.flatten() for each in whole]), "gradients but the experts’").wait()
         for gradient, total in zip(whole, flat.split([each.numel() for each in whole]), strict=True):

@@ -82,7 +82,7 @@ class SplitBlock(Block):
         if seam.group.rank:
             for name, _ in tuple(self.named_parameters()):
                 if added_once(name):
-                    self.get_submodule(name.rpartition(".")[0]).bias = None
+                    self.get_submodule(name.rpartition(".")[0]).register_parameter("bias", None)
 
     def _add(
         self, x: Tensor, at: Pass, sublayer: Callable[[Tensor], Tensor], norm: str, hook: HookPoint | Callable
@@ -109,8 +109,12 @@ class Split:
     def of(cls, decoder: Decoder, group: Group, sequence: bool = False, without_f: bool = False) -> Split:
         """Raises ValueError where the ranks do not divide heads or neurons."""
         tied = decoder.config.tied
-        weights = {name: each for name, each in decoder.named_parameters() if not (tied and name == "unembed.weight")}
-        return cls.made(decoder.config, cut(weights, decoder.config, group.rank, group.ranks), group, sequence, without_f)
+        weights: dict[str, Tensor] = {
+            name: each for name, each in decoder.named_parameters() if not (tied and name == "unembed.weight")
+        }
+        return cls.made(
+            decoder.config, cut(weights, decoder.config, group.rank, group.ranks), group, sequence, without_f
+        )
 
     @classmethod
     def made(
@@ -190,9 +194,11 @@ def split_block(config: DecoderConfig, layer: int, weights: dict[str, Tensor], s
 def sum_partial(module: nn.Module, group: Group, holding: Group, sequence: bool = False) -> None:
     """Sum the gradients of which each rank has a part; `holding`: the ranks with the same key-value heads."""
     names = [name for name, _ in module.named_parameters()]
+    partial = [each for each in names if _partial(each, sequence)]
+    keys = [each for each in names if ".W_K." in each or ".W_V." in each]
     for ranks, what, chosen in (
-        (group, "gradients of what lies on all ranks", [each for each in names if _partial(each, sequence)]),
-        (holding, "gradients of shared key-value heads", [each for each in names if ".W_K." in each or ".W_V." in each]),
+        (group, "gradients of what lies on all ranks", partial),
+        (holding, "gradients of shared key-value heads", keys),
     ):
         gradients = [module.get_parameter(name).grad for name in chosen]
         found = [each for each in gradients if each is not None]

@@ -44,7 +44,7 @@ def ran(
         return float(loss.detach()), gradients, tuple(group.records)
 
     made = in_threads(ranks, one)
-    like = {name: each for name, each in whole.named_parameters()}
+    like: dict[str, Tensor] = dict(whole.named_parameters())
     return [each[0] for each in made], joined([each[1] for each in made], config, like), made[0][2]
 
 
