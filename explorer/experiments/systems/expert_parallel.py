@@ -107,7 +107,8 @@ def _read(decoder: Decoder, ids: Int[Tensor, " pos"], layer: int) -> tuple[Tenso
     seen: dict[str, Tensor] = {}
     mixture = decoder.blocks[layer].get_submodule("mlp")
 
-    def keep(_: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
+    def keep(_: nn.Module, given: tuple[object, ...], out: Tensor) -> None:
+        assert isinstance(given[0], Tensor)
         seen.update({"x": given[0].detach(), "y": out})
 
     hook = mixture.register_forward_hook(keep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from explorer.stack.parallelism.thread_group import in_threads
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from tests.stack.parallelism.tiny import apart, batch, fresh
+from tests.tiers import spread
 
 DENSE = DecoderConfig(2, 16, 12, 6, 4, 24, 37, 16)  # 37 tokens: no number of ranks divides them
 CASES = {
@@ -76,9 +78,7 @@ def alone(config: DecoderConfig) -> tuple[float, dict[str, Tensor]]:
     return float(loss.detach()), {name: each.grad for name, each in whole.named_parameters() if each.grad is not None}
 
 
-@pytest.mark.parametrize("ranks", [2, 3, 4])
-@pytest.mark.parametrize("sequence", [False, True])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("case", "ranks", "sequence"), spread(product(CASES, (2, 3, 4), (False, True)), 8))
 def test_a_split_decoder_is_one_process(case: str, ranks: int, sequence: bool) -> None:
     config = CASES[case]
     if refusal(config, ranks):
