@@ -14,7 +14,7 @@ PANEL = Panel(
     also=("expert parallelism", "mixture of experts", "all-to-all", "dispatch", "combine", "capacity", "distributed"),
     requires=("run", "experts", "decoder"),
     controls=(
-        Control("ranks", "Ranks", "Processes that share the experts and the text.", 4, choices=(2, 4)),
+        Control("ranks", "Ranks", "Processes that share the experts and the text.", choices=(2, 4)),
         Control(
             "capacity", "Capacity", "How many pairs of a rank’s tokens an expert takes, in shares of an even load.",
             "none", choices=(("none", "none"), ("1", "1"), ("1.25", "1.25"), ("2", "2")),

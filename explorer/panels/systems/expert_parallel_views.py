@@ -18,7 +18,9 @@ FLOAT = 4
 
 
 def travel(scene: Scene) -> Rendered[figure.ExpertTravel]:
-    decoder, ids, ranks = scene.decoder, scene.trace.ids[:MOST], scene.whole("ranks")
+    decoder, ids = scene.decoder, scene.trace.ids[:MOST]
+    usual = next((each for each in (4, 2) if len(ids) >= each and not refusal(decoder.config, each)), 2)
+    ranks = scene.whole("ranks", default=usual)
     if refused := refusal(decoder.config, ranks):
         raise NotApplicableError(refused, "Choose another number of ranks, or another model.")
     if len(ids) < ranks:
@@ -31,7 +33,7 @@ def travel(scene: Scene) -> Rendered[figure.ExpertTravel]:
     one = experiment.alone(decoder, ids, scene.layer, ranks, factor)
     made = experiment.travelled(one, factor, scene.ticks("Layers"))
     data = figure.travel(made, ids.numpy(), scene.layer, factor, experiment.ROUNDS)
-    return Rendered(data, _checks(made), token_ids=ids.tolist())
+    return Rendered(data, _checks(made), token_ids=ids.tolist(), chosen={"ranks": ranks})
 
 
 def _checks(made: Travelled) -> tuple[Check, ...]:

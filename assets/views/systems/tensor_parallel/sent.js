@@ -80,7 +80,10 @@ export const gradients = (data) =>
         title: "Relative to the length of one process’s gradient",
         cell: ({ without_f }) => (without_f < RIGHT ? scientific(without_f) : decimal(without_f, 3)),
       },
-      { name: "", cell: ({ without_f }) => rightOrWrong(without_f < RIGHT, without_f < RIGHT ? "right" : "wrong") },
+      {
+        name: "without f",
+        cell: ({ without_f }) => rightOrWrong(without_f < RIGHT, without_f < RIGHT ? "right" : "wrong"),
+      },
     ],
     rows: [...data.gradients],
   });
