@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
+import type { Bools, Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
 
 export interface AwareErrors {
   layer: number;
@@ -260,6 +260,25 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
+}
+
+export interface ExpertTravel {
+  layer: number;
+  /** "token" */
+  token_ids: Ints;
+  /** "token slot" */
+  experts: Ints;
+  /** "token slot" */
+  weights: Floats;
+  /** "token slot" */
+  kept: Bools;
+  n_experts: number;
+  d_model: number;
+  capacity: number | null;
+  rounds: number;
+  ranks: TravelRank[];
+  collectives: TravelCollective[];
+  imbalance: number;
 }
 
 export interface FlashGrown {
@@ -1333,6 +1352,42 @@ export interface Side {
   products: number;
 }
 
+export interface SplitCollective {
+  sublayer: string;
+  backward: boolean;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface SplitGradient {
+  name: string;
+  right: number;
+  without_f: number;
+}
+
+export interface SplitMatrix {
+  name: string;
+  sublayer: string;
+  d_in: number;
+  d_out: number;
+  columns: boolean;
+  held: [number, number][];
+  of_experts: number;
+}
+
+export interface SplitSublayer {
+  name: string;
+  inner: Floats[];
+  parts: Floats[];
+  /** "pos d_model" */
+  total: Floats;
+  /** "pos d_model" */
+  alone: Floats;
+  error: number;
+  largest: number;
+}
+
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -1344,6 +1399,26 @@ export interface StreamBeside {
   positions: number;
   /** "depth" */
   middle: Floats;
+}
+
+export interface TensorBlock {
+  layer: number;
+  layers: number;
+  ranks: number;
+  /** "pos" */
+  token_ids: Ints;
+  d_head: number;
+  heads: [number, number][];
+  kv_heads: [number, number][];
+  whole: number;
+  each: number;
+  matrices: SplitMatrix[];
+  sublayers: SplitSublayer[];
+  collectives: SplitCollective[];
+  block_formula: number;
+  longer: SplitCollective;
+  longer_tokens: number;
+  gradients: SplitGradient[];
 }
 
 export interface TextGrows {
@@ -1461,6 +1536,24 @@ export interface TrafficPoint {
   columns: number;
   counted: number;
   formula: number;
+}
+
+export interface TravelCollective {
+  what: string;
+  sent: number;
+  even: number;
+  socket: number | null;
+}
+
+export interface TravelRank {
+  first: number;
+  tokens: number;
+  sends: number[];
+  rows: number[];
+  dropped: number;
+  dispatch_ms: number;
+  compute_ms: number;
+  combine_ms: number;
 }
 
 export interface Tried {

@@ -5,15 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.experiments.systems import broken_rank, collectives_rank, zero_rank
+from explorer.experiments.systems import broken_rank, collectives_rank, expert_rank, tensor_rank, zero_rank
 from explorer.experiments.systems.rank_process import Message, Rank
-from explorer.stack.parallelism import collectives, zero
+from explorer.stack.parallelism import collectives, expert_parallel, tensor, zero
 from explorer.stack.parallelism.collectives import Walk
 from explorer.stack.parallelism.group import Finish, Group, Operation
 from explorer.stack.parallelism.process_group import ProcessGroup
 from explorer.stack.parallelism.shard import Kind, Shard
 from explorer.stack.parallelism.units import Forward
 from explorer.stack.parallelism.zero import Sharded
+from explorer.stack.transformer.experts import Dispatch
 
 KEPT: list[Tensor] = []
 
@@ -83,3 +84,31 @@ def always_summed(rank: Rank, given: Message) -> Message:
     backward = broken_rank._backward
     broken_rank._backward = lambda decoder, rows, _: backward(decoder, rows, 1.0)
     return broken_rank.mistakes(rank, given)
+
+
+def split_wrongly(rank: Rank, given: Message) -> Message:
+    """Parts are sent twice over, and half of their sum is kept."""
+    right = tensor.summed
+
+    def doubled(x: Tensor, group: Group, what: str = "") -> Tensor:
+        return right(torch.cat([x, x]), group, what)[: len(x)] / 2
+
+    tensor.summed = doubled
+    return tensor_rank.block(rank, given)
+
+
+def split_talking(rank: Rank, given: Message) -> Message:
+    """A sum is sent twice and recorded once."""
+    _talk()
+    return tensor_rank.block(rank, given)
+
+
+def sent_astray(rank: Rank, given: Message) -> Message:
+    """Every token goes to the expert after its own."""
+    right = expert_parallel.dispatch
+
+    def astray(indices: Tensor, n_experts: int, block: int = 1) -> Dispatch:
+        return right((indices + 1) % (n_experts - 1), n_experts, block)
+
+    expert_parallel.dispatch = astray
+    return expert_rank.layer(rank, given)

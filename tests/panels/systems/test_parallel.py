@@ -8,13 +8,15 @@ from functools import partial
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.systems import broken_parallel, collectives, data_parallel
+from explorer.experiments.systems import broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel
 from explorer.experiments.systems.nursery import Nursery
 from explorer.experiments.systems.ranks import TRAINS, Ranks
 from explorer.figures.payload import pack
 from explorer.panels import panels
 from explorer.panels.protocol import Rendered
 from explorer.panels.scene import Scene
+from explorer.tracing import Trace, TraceKey, capture
+from explorer.zoo.model import Model
 from tests.panels.brief import brief
 
 BROKEN = "tests.panels.systems.broken_ranks:"
@@ -28,10 +30,11 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(autouse=True)
 def shared(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (broken_parallel, collectives, data_parallel):
+    for module in (broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel):
         monkeypatch.setattr(module, "Ranks", partial(Ranks, nursery=nursery))
     monkeypatch.setattr(collectives, "SIZES", (1 << 20,))
     monkeypatch.setattr(collectives, "ROUNDS", 1)
+    monkeypatch.setattr(expert_parallel, "ROUNDS", 1)
 
 
 def drawn(view: str, **controls: str | int) -> Rendered:
@@ -141,3 +144,69 @@ def counted(nursery: Nursery) -> None:
 def test_a_mistake_of_another_kind_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broken_parallel, "swapped", lambda _: [])
     assert not all(each.holds for each in drawn("broken_parallel.gradients").checks)
+
+
+@pytest.mark.parametrize("ranks", [2, pytest.param(4, marks=pytest.mark.thorough)])
+def test_a_block_over_ranks(small: Model, run: Trace, ranks: int) -> None:
+    made = panels()["tensor_parallel"].render("block", Scene(small, run, controls={"ranks": ranks}))
+    pack(made.data)
+    assert all(each.holds for each in made.checks), made.checks
+    wrong = {each.name for each in made.data.gradients if each.without_f > 1e-5}
+    assert "entering" in wrong
+    assert not wrong & {"mlp.W_gate.weight", "mlp.W_in.weight", "mlp.W_out.weight"}
+    assert [each.backward for each in made.data.collectives] == [False, False, True, True]
+    with pytest.raises(NotApplicableError, match="3 ranks cannot share its 4 query heads"):
+        panels()["tensor_parallel"].render("block", Scene(small, run, controls={"ranks": 3}))
+
+
+@pytest.mark.breaks("tensor_parallel.block", r"^The sum on every rank = what one")
+@pytest.mark.breaks("tensor_parallel.block", r"^Gradients of the ranks put together")
+@pytest.mark.breaks("tensor_parallel.block", r"^Bytes that each rank sends, sum by sum")
+@pytest.mark.breaks("tensor_parallel.block", r"^Bytes on the socket = the formula, for")
+def test_a_block_split_wrongly_is_seen(
+    small: Model, run: Trace, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted(nursery)
+    failed = list[str]()
+    for function in ("split_wrongly", "split_talking"):
+        monkeypatch.setattr(tensor_parallel, "BLOCK", BROKEN + function)
+        made = panels()["tensor_parallel"].render("block", Scene(small, run, controls={"ranks": 2}))
+        failed += [each.statement.split(" =")[0].split(",")[0] for each in made.checks if not each.holds]
+    assert failed == [
+        "The sum on every rank", "Gradients of the ranks put together", "Bytes that each rank sends",
+        "Bytes on the socket",
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def mixture() -> Model:
+    from explorer import zoo
+
+    return zoo.load("six-kinds-moe")
+
+
+@pytest.fixture(scope="module")
+def mixed(mixture: Model) -> Trace:
+    return capture(mixture, TraceKey(mixture.name, "The cat sat on the mat and the dog ran to the", max_new_tokens=2))
+
+
+@pytest.mark.parametrize(("ranks", "capacity"), [(4, "1"), pytest.param(2, "none", marks=pytest.mark.thorough)])
+def test_experts_over_ranks(mixture: Model, mixed: Trace, ranks: int, capacity: str) -> None:
+    controls = {"ranks": ranks, "capacity": capacity}
+    made = panels()["expert_parallel"].render("travel", Scene(mixture, mixed, controls=controls))
+    pack(made.data)
+    assert all(each.holds for each in made.checks), made.checks
+    assert (sum(each.dropped for each in made.data.ranks) > 0) == (capacity == "1")
+    assert {each.what for each in made.data.collectives} == {
+        "counts", "dispatch", "combine", "dispatch, backward", "combine, backward",
+    }  # fmt: skip
+
+
+@pytest.mark.breaks("expert_parallel.travel", r"^Outputs of the ranks = one")
+@pytest.mark.breaks("expert_parallel.travel", r"^Gradients of experts, router and")
+@pytest.mark.breaks("expert_parallel.travel", r"^Rows that each rank sends to each")
+@pytest.mark.breaks("expert_parallel.travel", r"^Bytes of the dispatch = rows that")
+def test_rows_that_go_astray_are_seen(mixture: Model, mixed: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expert_parallel, "LAYER", BROKEN + "sent_astray")
+    made = panels()["expert_parallel"].render("travel", Scene(mixture, mixed, controls={"ranks": 2}))
+    assert not any(each.holds for each in made.checks), made.checks
