@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats } from "./shared";
+import type { Floats, Ints } from "./shared";
 
 export interface AnswerCauses {
   question: string;
@@ -56,6 +56,58 @@ export interface AnswerTokens {
   logp: Floats;
 }
 
+export interface HnswMissed {
+  node: number;
+  ef: number;
+  offers: HnswOffer[];
+}
+
+export interface HnswOffer {
+  owner: number;
+  by: number;
+  owner_far: number;
+  by_far: number;
+  stood: boolean;
+  seen: boolean;
+  enough: boolean | null;
+}
+
+export interface HnswWalk {
+  question: string;
+  count: number;
+  m: number;
+  ef: number;
+  titles: string[];
+  /** "node" */
+  far: Floats;
+  /** "step" */
+  level: Ints;
+  /** "step" */
+  begin: Ints;
+  /** "step" */
+  end: Ints;
+  /** "step" */
+  entered: Ints;
+  far_of: number[];
+  entry: number;
+  found: number[];
+  true: number[];
+  missed: HnswMissed[];
+  lengths: number[];
+  recall: number[];
+  low: number[];
+  high: number[];
+  /** "length" */
+  looked: Floats;
+  questions: number;
+  at_level: number[];
+  degree: number;
+  most: number;
+  unlinked: number;
+  reached: number;
+  bytes: number;
+}
+
 export interface NeedleCell {
   length: number;
   depth: number;
@@ -101,6 +153,72 @@ export interface PastLengthCourse {
   within: Floats;
   /** "scheme" */
   past: Floats;
+}
+
+export interface RetrievalMetrics {
+  retrievers: string[];
+  kinds: string[];
+  texts: string[];
+  kind: number[];
+  titles: string[];
+  /** "retriever question" */
+  ranks: Ints;
+  scores: RetrieverScores[];
+  apart: RetrieversApart[];
+  articles: number;
+}
+
+export interface RetrieveLists {
+  question: string;
+  examples: string[];
+  words: string[];
+  idf: number[];
+  names: string[];
+  lists: number[][];
+  passages: RetrievedPassage[];
+  known: number;
+  searched: number;
+  allowed: number;
+  weight: number;
+}
+
+export interface RetrievedPassage {
+  title: string;
+  text: string;
+  characters: number;
+  ranks: number[];
+  words: number[];
+  bm25: number;
+  dense: number;
+  rrf: number[];
+  convex: number[];
+  tags: number;
+  orders: string[];
+  right_to_left: number;
+  unseen: number;
+}
+
+export interface RetrieverScores {
+  retriever: number;
+  kind: string;
+  questions: number;
+  first: number;
+  recall: number;
+  low: number;
+  high: number;
+  mrr: number;
+  ndcg: number;
+}
+
+export interface RetrieversApart {
+  one: number;
+  other: number;
+  only_one: number;
+  only_other: number;
+  p: number;
+  difference: number;
+  low: number;
+  high: number;
 }
 
 export interface SinksLosses {

@@ -1,0 +1,66 @@
+"""Retrieve: one question, the lists of every retriever side by side, each score taken apart."""
+
+from __future__ import annotations
+
+from explorer.panels.controls import Control
+from explorer.panels.protocol import Panel, View
+
+PANEL = Panel(
+    name="retrieve",
+    title="Retrieve",
+    chapter="context",
+    order=10,
+    about="A question and 9,497 articles: what a search by words finds, what one by meaning finds, and both fused.",
+    also=("BM25", "dense retrieval", "hybrid search", "RRF", "MMR", "rank fusion", "semantic search", "RAG"),
+    requires=("companion:minilm-l6",),
+    controls=(
+        Control(
+            "question", "Question", "What is searched for.", "How do plants make food out of sunshine?", longest=300
+        ),
+        Control(
+            "source",
+            "Search in",
+            "Which passages are searched.",
+            "articles",
+            choices=(("articles", "Wikipedia’s articles"), ("own", "Your own")),
+        ),
+        Control("own", "Your documents", "Documents with a line of --- between two.", "", longest=200_000),
+        Control(
+            "variant",
+            "BM25",
+            "How words are weighed.",
+            "lucene",
+            choices=(
+                ("lucene", "Lucene"),
+                ("robertson", "Robertson"),
+                ("atire", "ATIRE"),
+                ("bm25l", "BM25L"),
+                ("bm25+", "BM25+"),
+                ("okapi", "rank-bm25"),
+            ),
+        ),
+        Control("weight", "Meaning", "MiniLM’s weight in the convex sum.", 50, range=(0, 100), step=10, unit="%"),
+        Control("trade", "Relevance", "Its part in maximal marginal relevance.", 70, range=(0, 100), step=10, unit="%"),
+        Control("title", "Title holds", "Only passages whose title holds this are searched.", "", longest=60),
+        Control("passage", "", "The passage whose scores are taken apart.", 0, range=(0, 999)),
+    ),
+    views=(
+        View(
+            "lists",
+            "Every retriever’s list",
+            "Each column is one retriever’s ranking of the same passages. BM25 needs the question’s own words; MiniLM "
+            "compares meanings and may miss a rare name. Choose a passage to see why it stands where it does.",
+            controls=("question", "source", "own", "variant", "weight", "trade", "title"),
+            provenance=("MEASURED", "FORMULA"),
+            source=(
+                "stack.context.bm25:by_word",
+                "stack.context.bm25:saturated",
+                "stack.context.fusion:reciprocal",
+                "stack.context.fusion:convex",
+                "stack.context.fusion:diverse",
+                "stack.transformer.encoder:mean_pooled",
+            ),
+            heavy=True,
+        ),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Retrieve: one question, the lists of every retriever side by side, each score taken apart."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from explorer.corpora import articles, questions
+from explorer.errors import NotApplicableError
+from explorer.experiments.context import embedding, retrieving
+from explorer.experiments.context.retrieving import Found, Library
+from explorer.figures.context import retrieving as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.stack.context import bm25
+from explorer.stack.worst import worst
+from explorer.zoo.text_encoder import TextEncoder
+
+EXAMPLES = (
+    "How do plants make food out of sunshine?",
+    "Who makes children laugh in a circus with a painted face?",
+    "Which huge reptiles died out long before us?",
+    "What is a chemical compound with the chemical formula CaCO3?",
+    "himself greek multilingual english later german",
+)
+
+
+def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
+    encoder = scene.companion("minilm-l6", TextEncoder)
+    question = scene.text("question").strip() or EXAMPLES[0]
+    held = _library(scene, encoder)
+    title = scene.text("title").strip().lower()
+    allowed = np.array([title in each.lower() for each in held.titles])
+    if not allowed.any():
+        raise NotApplicableError(f"No title holds “{title}”.", "Write another word, or none.")
+    variant = scene.one_of("variant", bm25.VARIANTS)
+    read = embedding.embedded(encoder, [question])
+    weight = scene.whole("weight") / 100
+    found = retrieving.search(
+        held, question, read.vectors[0].numpy(), variant, weight, scene.whole("trade") / 100, allowed
+    )
+    known = _known(held, question)
+    data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()))
+    places = sorted({at for name in retrieving.LISTS for at in retrieving.best(found, name, figure.SHOWN)})
+    return Rendered(data, _checks(encoder, held, found, places, variant), note=_note(read))
+
+
+def _library(scene: Scene, encoder: TextEncoder) -> Library:
+    if scene.one_of("source", ("articles", "own")) == "articles":
+        return retrieving.library()
+    written = [each.strip() for each in re.split(r"^-{3,} *$", scene.text("own"), flags=re.MULTILINE)]
+    documents = [(f"Document {at}", each) for at, each in enumerate(filter(None, written), 1)]
+    if not any(encoder.tokenizer.encode(text, add_special_tokens=False).ids for _, text in documents):
+        raise NotApplicableError("No document of yours holds a word to search for.", "Paste a text above.")
+    return retrieving.own_library(encoder, documents, scene.progress)
+
+
+def _known(held: Library, question: str) -> int:
+    if held.own:
+        return -1
+    return next((each.article for each in questions.of(articles.read()) if each.text == question), -1)
+
+
+def _note(read: embedding.Embedded) -> str:
+    lost = read.pieces[0] - embedding.READ
+    return f"MiniLM does not read the question’s last {lost} pieces." if lost > 0 else ""
+
+
+def _checks(
+    encoder: TextEncoder, held: Library, found: Found, places: list[int], variant: bm25.Variant
+) -> tuple[Check, ...]:
+    again = retrieving.counted(held, found.words, places, variant)
+    vectors = np.stack([embedding.embedded(encoder, [held.texts[at]]).vectors[0].numpy() for at in places[:8]])
+    kept = held.vectors[places[:8]]
+    return (
+        Check(
+            f"BM25 by the index = words counted in the texts of {len(places)} passages",
+            worst(*np.abs(again - found.bm25[places]).tolist()), 1e-9, "score",
+        ),
+        Check(
+            f"MiniLM reads {len(kept)} of the passages again, one by one: the same vectors",
+            worst(*np.linalg.norm(vectors - kept, axis=1).tolist()), 0.03, "length of the difference",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,7 @@
+"""What the suite asks of *Metrics*."""
+
+from __future__ import annotations
+
+from tests.panels.brief import Brief
+
+BRIEF = Brief(model="tiny", controls={"count": 200})

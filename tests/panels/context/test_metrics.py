@@ -1,0 +1,57 @@
+"""Metrics: the table is what the ranks say, and each check fails when its subject is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from explorer.corpora import articles, questions
+from explorer.experiments.context import retrieving
+from explorer.panels.protocol import Check, Rendered
+from explorer.stack.context import bm25, measures
+
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
+FEW = {"count": 300}
+
+
+def test_the_table_is_what_the_ranks_say(view: View) -> None:
+    (shown,) = view("metrics.table", **FEW)
+    data = shown.data
+    assert all(check.holds for check in shown.checks), shown.checks
+    assert len(data.texts) == len(data.titles) == data.ranks.shape[1] > 5
+    for row in data.scores[:4]:
+        ranks = data.ranks[row.retriever]
+        assert row.first == pytest.approx(float((ranks == 1).float().mean()))
+        assert row.low <= row.recall <= row.high
+        assert row.recall >= row.first
+        assert row.mrr >= row.first
+    assert len(data.apart) == 6
+
+
+def test_there_are_enough_questions_with_known_articles() -> None:
+    asked = questions.of(articles.read())
+    assert len(asked) >= 300
+    assert len({each.text for each in asked}) > 0.99 * len(asked)
+    assert {each.kind for each in asked} == set(questions.KINDS)
+    assert all(0 <= each.article < len(articles.read()) for each in asked)
+    assert asked == questions.of(articles.read())
+
+
+@pytest.mark.breaks("metrics.table", r"^In \d+ questions words counted in the texts")
+def test_a_word_that_counts_for_nothing(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = bm25.by_word
+    monkeypatch.setattr(bm25, "by_word", lambda index, words, *rest: true(index, words[-1:], *rest))
+    assert not check("metrics.table", "words counted", **FEW).holds
+
+
+@pytest.mark.breaks("metrics.table", r"^nDCG by the definition")
+def test_a_discount_that_begins_too_late(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = measures.dcg
+    monkeypatch.setattr(measures, "dcg", lambda found, k, _="linear": true([0.0, *found], k + 1))
+    assert not check("metrics.table", "nDCG", **FEW).holds
+
+
+def test_the_library_is_indexed_once() -> None:
+    assert retrieving.library(300) is retrieving.library(300)
