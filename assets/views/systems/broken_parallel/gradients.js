@@ -20,11 +20,14 @@ const RIGHT = 1e-6;
 /** What each does, in words. @type {Record<string, string>} */
 const MISTAKES = {
   right: "Nothing is wrong: the ranks’ gradients are averaged over all tokens.",
-  sum: "The ranks’ gradients are added, and nobody divides by their number: right direction, too long. AdamW divides by the gradient’s own size and hardly notices; SGD takes steps so many times as long.",
+  sum:
+    "The ranks’ gradients are added, and nobody divides by their number: right direction, too long. AdamW " +
+    "divides by the gradient’s own size and hardly notices; SGD takes steps so many times as long.",
   means: "One rank has fewer rows, and each rank’s mean counts the same: tokens of the short rank weigh more.",
   stale: "The last rank sends the gradient of the batch before, at the same weights.",
   order:
-    "The last rank begins the sums of neighbouring weights of one size in the other order: keys’ and values’ gradients are added to each other, and those of the feed-forward layer’s matrices.",
+    "The last rank begins the sums of neighbouring weights of one size in the other order: keys’ and values’ " +
+    "gradients are added to each other, and those of the feed-forward layer’s matrices.",
   unsent: "The embedding’s bucket is never summed: each rank keeps its own, and the ranks’ weights drift apart.",
 };
 
@@ -42,9 +45,12 @@ export function gradients(data, ctx) {
     ${cells(mistake, first, Math.min(ctx.width, 980))}
     <h3 class="sub3">All mistakes in numbers</h3>
     ${compared(data, mistake, (to) => ctx.control("mistake", to))}
-    <p class="hint">All begin from the same weights of ${data.model} and read the same ${whole(data.rows)} rows. The loss
-      is that of the first rank’s rows, before anything is sent: no mistake shows in it, but that the mean of means gives
-      the first rank other rows. Each wrong gradient is also made in one process, as the mistake says, and compared.</p>`;
+    <p class="hint">All begin from the same weights of ${data.model} and read the same ${whole(data.rows)} rows. The
+    loss
+      is that of the first rank’s rows, before anything is sent: no mistake shows in it, but that the mean of means
+      gives
+      the first rank other rows. Each wrong gradient is also made in one process, as the mistake says, and
+      compared.</p>`;
 }
 
 /** @param {BrokenGradients} data @returns {Row[]} */

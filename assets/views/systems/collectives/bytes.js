@@ -35,7 +35,8 @@ export function bytes(data, ctx) {
     ${all(last.times)}
     <p class="hint">Collectives take turns, and a round ends when all ranks are done. ${
       data.counted
-        ? "The processes have a network of their own, so that its counter holds their bytes alone; it counts headers too."
+        ? "The processes have a network of their own, so that its counter holds their bytes alone; it counts " +
+          "headers too."
         : "This machine gives the processes no network of their own: bytes on the socket are not measured."
     } Ours are written in Python, a message a step.</p>`;
 }

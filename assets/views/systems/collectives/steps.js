@@ -50,7 +50,8 @@ export function steps(data, ctx) {
     ])}
     <h3 class="sub3">Bytes that each rank sent</h3>
     ${sent(walk)}
-    <p class="hint">Number i of rank r begins as 10<sup>r</sup> (i + 1), so that each digit of a sum tells whose number is
+    <p class="hint">Number i of rank r begins as 10<sup>r</sup> (i + 1), so that each digit of a sum tells whose
+    number is
       in it: 2 2 2 2 is the sum of all four. Real processes computed these vectors, each number 4 bytes.</p>`;
 }
 
@@ -72,7 +73,9 @@ function said(walk, step, ranks) {
   const what = senders[0].piece < 0 ? "its whole vector" : "one piece";
   const does = moves.some(({ added, source }) => added && source >= 0) ? "adds" : "stores";
   const end = step === total ? " All have what they need." : "";
-  return html`<b>Step ${step} of ${total}.</b> ${counted(senders.length, "rank")} ${senders.length === 1 ? "sends" : "send"}
+  return html`<b>Step ${step} of ${total}.</b> ${counted(senders.length, "rank")} ${
+    senders.length === 1 ? "sends" : "send"
+  }
     ${what}, ${whole(senders[0].sent)} bytes; who receives ${does} it.${end}`;
 }
 
@@ -148,7 +151,10 @@ function colour(number, ranks) {
   return !number ? "sunken" : ours === ranks ? "prob" : ours > 1 ? "prob-soft" : "river";
 }
 
-/** @param {CollectiveWalk} walk @param {number} step @param {number} rank @param {number} piece @param {number} pieces */
+/**
+ * @param {CollectiveWalk} walk
+ * @param {number} step @param {number} rank @param {number} piece @param {number} pieces
+ */
 function arrived(walk, step, rank, piece, pieces) {
   if (!step) return false;
   const move = walk.moves[step - 1][rank];

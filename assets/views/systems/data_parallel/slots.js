@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Which rank holds which part of which unit: weights, gradients and optimizer, each unit cut as often as there are ranks.
+ * Which rank holds which part of which unit: weights, gradients and optimizer, each unit cut as often as there are
+ * ranks.
  *
  * @import { ParallelMoment, ParallelStage, ParallelStep } from "../../../types/systems"
  */

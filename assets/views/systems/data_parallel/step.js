@@ -30,7 +30,8 @@ export function step(data, ctx) {
       ${["model", "ranks", "precision", "rows", "stage"].map((name) => control(ctx, name))}
     </div>
     <p class="readout lead">${counted(data.ranks, "process", "processes")} share one step of ${data.model}
-      (${parameters(data.parameters)} parameters): ${whole(data.rows)} rows of ${whole(data.length)} tokens. ${said(data, stage)}</p>
+      (${parameters(data.parameters)} parameters): ${whole(data.rows)} rows of ${whole(data.length)} tokens.
+      ${said(data, stage)}</p>
     <h3 class="sub3">Memory of rank 0, moment by moment <small>triangles are collectives; press a moment</small></h3>
     ${course({ data, stage, moment, choose, width: ctx.width })}
     <div class="cluster">
@@ -60,7 +61,8 @@ export function step(data, ctx) {
     ${collectives(stage, data)}
     <p class="hint">The processes are real, on this machine. Bytes held are those of tensors’ storages. “Crossed the
       socket” counts the network of these processes alone, headers too; the other ranks’ messages as well. A row belongs
-      to one rank; each rank’s loss counts by its share of the tokens. On gloo a reduce-scatter goes round a ring that is
+      to one rank; each rank’s loss counts by its share of the tokens. On gloo a reduce-scatter goes round a ring that
+      is
       written out here: gloo’s own sends twice as much.</p>`;
 }
 

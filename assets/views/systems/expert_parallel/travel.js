@@ -16,7 +16,10 @@ import { journeys } from "./journeys.js";
 export function travel(data, ctx) {
   const chosen = Math.min(ctx.focus.position ?? 0, data.token_ids.a.length - 1);
   return html`
-    <div class="cluster controls">${control(ctx, "ranks", { value: data.ranks.length })} ${control(ctx, "capacity")}</div>
+    <div class="cluster controls">${control(ctx, "ranks", { value: data.ranks.length })} ${control(
+      ctx,
+      "capacity",
+    )}</div>
     <p class="readout lead">${said(data)}</p>
     <h3 class="sub3">Who travels where in layer ${data.layer} <small>press a token</small></h3>
     ${journeys(data, chosen, (position) => ctx.select({ position }), Math.min(ctx.width, 900))}
@@ -25,9 +28,11 @@ export function travel(data, ctx) {
     ${ranks(data)}
     <h3 class="sub3">What is sent</h3>
     ${sent(data)}
-    <p class="hint">A row is a token’s vector of ${whole(data.d_model)} numbers, sent once for each expert that it visits.
+    <p class="hint">A row is a token’s vector of ${whole(data.d_model)} numbers, sent once for each expert that it
+    visits.
       “If even” is the formula: tokens × experts a token × bytes a row × (1 − 1/N). Times are medians of
-      ${counted(data.rounds, "forward pass", "forward passes")}; on so short a text messages take longer than arithmetic, and the ranks share this
+      ${counted(data.rounds, "forward pass", "forward passes")}; on so short a text messages take longer than
+      arithmetic, and the ranks share this
       machine’s processors.</p>`;
 }
 

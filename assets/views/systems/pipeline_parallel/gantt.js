@@ -95,7 +95,10 @@ function block(one, top, followed, wide) {
   ];
 }
 
-/** The line of what is kept, in steps. @param {PipelineRank} rank @param {number} foot @param {number} most @returns {Mark} */
+/**
+ * The line of what is kept, in steps.
+ * @param {PipelineRank} rank @param {number} foot @param {number} most @returns {Mark}
+ */
 function keeps({ times, keeps: counts }, foot, most) {
   const points = [...times.a].flatMap((time, at) => [
     { x: time, y: at ? counts.a[at - 1] : 0 },

@@ -47,7 +47,8 @@ export function measured(data, ctx) {
           ${
             simulated
               ? html`
-                <p class="sub3">Simulated: each kind of action and a hand-over take what they took in the first repeats</p>
+                <p class="sub3">Simulated: each kind of action and a hand-over take what they took in the first
+                repeats</p>
                 ${drawn(simulated, `${data.name} simulated with measured times`)}`
               : nothing
           }
@@ -72,7 +73,9 @@ function predicted({ simulated, typical }) {
   if (!simulated || !typical) return nothing;
   const off = simulated.step / typical - 1;
   return html`The simulator says ${timed(1000 * simulated.step)}, the median of the repeats that it has not seen is
-    ${timed(1000 * typical)}: <b>${signed(100 * off, 1)} %</b>${Math.abs(off) > NEAR ? ", more than the 10 % that it is meant to meet on a quiet machine" : ""}.`;
+    ${timed(1000 * typical)}: <b>${signed(100 * off, 1)} %</b>${
+      Math.abs(off) > NEAR ? ", more than the 10 % that it is meant to meet on a quiet machine" : ""
+    }.`;
 }
 
 /** @param {PipelineMeasured} data */
@@ -153,7 +156,8 @@ const kept = ({ kept: ranks, name, other }) => html`
 /** @param {PipelineMeasured} data */
 const differs = ({ differs: count, last, key }) =>
   count && key === "1f1b"
-    ? html`<p class="hint">torch’s list for 1F1B has ${count} slots otherwise, ${last} of them on its last stage: without a
+    ? html`<p class="hint">torch’s list for 1F1B has ${count} slots otherwise, ${last} of them on its last stage:
+    without a
         warm-up it counts forwards from 1, so that F0 never comes. What torch runs is right.</p>`
     : nothing;
 

@@ -35,7 +35,8 @@ export function growth(data, ctx) {
           <p class="readout lead">A step of ${parameters(data.batch * data.length)} tokens takes
             ${lasting(fits[0].cost?.seconds ?? 0)} on ${whole(fits[0].cards)} cards and
             <b>${lasting(last.cost.seconds)}</b> on ${whole(last.cards)}. The same tokens then cost
-            <b>${whole(Math.round(100 * ((last.hours ?? 0) / least - 1)))} %</b> more card hours than at their cheapest.</p>`
+            <b>${whole(Math.round(100 * ((last.hours ?? 0) / least - 1)))} %</b> more card hours than at their
+            cheapest.</p>`
         : html`<p class="readout lead">No number of cards fits yet.</p>`
     }
     ${drawn(data.grown, Number(ctx.controls.cards), (cards) => ctx.control("cards", cards), ctx.width)}

@@ -82,5 +82,11 @@ export const described = (plan) => html`
   ${plan.name}: ${[plan.tp, plan.cp, plan.pp, plan.dp].filter((each) => each > 1).join(" × ") || "1"} =
   ${whole(plan.cards)} cards. ${whole(plan.microbatches)} micro-batches of ${plan.microbatch},
   ${plan.chunks > 1 ? html`${plan.chunks} chunks a stage,` : nothing}
-  ${plan.recompute === "none" ? "nothing recomputed" : plan.recompute === "full" ? "activations recomputed" : "attention recomputed"},
+  ${
+    plan.recompute === "none"
+      ? "nothing recomputed"
+      : plan.recompute === "full"
+        ? "activations recomputed"
+        : "attention recomputed"
+  },
   ZeRO ${plan.zero}.`;

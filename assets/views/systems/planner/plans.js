@@ -114,7 +114,11 @@ function square(cell, top, opened, ctx) {
       style=${styleMap(fits ? { background: fill } : {})}
       title=${`Tensor ${tp}, pipeline ${pp}: ${fits ? `${percent(cost.mfu, 1)} of the peak` : refused}`}
       @click=${() => ctx.control("opened", name(cell))}>
-      ${fits ? html`<b>${percent(cost.mfu, 0)}</b><small>DP ${plan.dp}</small>` : html`<b>–</b><small>${WHY[constraint]}</small>`}
+      ${
+        fits
+          ? html`<b>${percent(cost.mfu, 0)}</b><small>DP ${plan.dp}</small>`
+          : html`<b>–</b><small>${WHY[constraint]}</small>`
+      }
     </button>`;
 }
 

@@ -26,9 +26,12 @@ export function published({ runs, goal }, ctx) {
   const read = runs.filter(({ speed_read }) => speed_read);
   const quick = runs.filter(({ error }) => error < -goal);
   return html`
-    <p class="readout lead"><b>${within.length} of ${runs.length}</b> steps lie within ${percent(goal, 0)}, of those whose
-      speed was read again ${read.filter((each) => within.includes(each)).length} of ${read.length}; half are off by less
-      than ${percent(median(runs, ({ error }) => Math.abs(error)) ?? 0, 1)}. Of the others ${quick.length} took longer than
+    <p class="readout lead"><b>${within.length} of ${runs.length}</b> steps lie within ${percent(goal, 0)}, of those
+    whose
+      speed was read again ${read.filter((each) => within.includes(each)).length} of ${read.length}; half are off by
+      less
+      than ${percent(median(runs, ({ error }) => Math.abs(error)) ?? 0, 1)}. Of the others ${quick.length} took longer
+      than
       planned: the sum knows no heat, no imbalance of experts and no software of 2021.</p>
     ${legend([
       [{ color: "river-deep", shape: "dot" }, "speed read again"],
@@ -50,7 +53,11 @@ const opened = (run) => html`
     ${run.plan_read ? nothing : "The plan is partly from memory."} ${run.assumed}</p>
   <p class="readout">Published <b>${lasting(run.published)}</b>, planned <b>${lasting(run.cost.seconds)}</b>:
     <b>${signed(100 * run.error, 1)} %</b>.
-    ${run.agreement === null ? nothing : html`The source’s own two numbers differ by ${decimal(100 * Math.abs(run.agreement), 1)} %.`}</p>
+    ${
+      run.agreement === null
+        ? nothing
+        : html`The source’s own two numbers differ by ${decimal(100 * Math.abs(run.agreement), 1)} %.`
+    }</p>
   ${run.note ? html`<p class="readout claim">${run.note}</p>` : nothing}
   ${parted("Planned step", run.cost.time, run.cost.seconds, lasting)}
   <p class="hint">Memory by the sum: ${gigabytes(run.cost.bytes)}, ${percent(run.of_memory, 0)} of a

@@ -99,7 +99,8 @@ function drawn({ node, layers, plan, copies }, width) {
         x: room / 2,
         y: 190,
         anchor: "middle",
-        text: `${copies > 1 ? `${whole(copies - 1)} more ${copies === 2 ? "copy" : "copies"}` : "no other copy"}: data parallel, ZeRO-1`,
+        text: `${copies > 1 ? `${whole(copies - 1)} more ${copies === 2 ? "copy" : "copies"}` : "no other copy"}: data
+        parallel, ZeRO-1`,
       }),
     ],
   });

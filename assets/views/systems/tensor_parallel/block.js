@@ -21,11 +21,13 @@ export function block(data, ctx) {
   return html`
     <div class="cluster controls">${control(ctx, "ranks", { value: data.ranks })} ${tokens(data, ctx, position)}</div>
     <p class="readout lead">${counted(data.ranks, "process", "processes")} compute block ${data.layer} of
-      ${whole(data.layers)} together. Each holds ${whole(data.each)} of its ${whole(data.whole)} weights${shared(data)}.</p>
+      ${whole(data.layers)} together. Each holds ${whole(data.each)} of its ${whole(data.whole)}
+      weights${shared(data)}.</p>
     <h3 class="sub3">What each rank holds <small>to scale; rows come from the left, a matrix is as high as they are
       long</small></h3>
     ${holdings(data, ctx.width)}
-    <p class="hint">Columns first, then rows. A head lies whole on one rank, and so does a neuron: nothing is sent between
+    <p class="hint">Columns first, then rows. A head lies whole on one rank, and so does a neuron: nothing is sent
+    between
       W_Q and W_O, nor between W_in and W_out. Each rank then has a part of every number that the sublayer adds to the
       stream, and one sum makes them whole.</p>
     <div class="side-by-side">
@@ -37,7 +39,8 @@ export function block(data, ctx) {
       ranks: nothing forward, a sum backward. Headers and acknowledgements weigh more in short messages.</p>
     <h3 class="sub3">Break it: f is missing</h3>
     ${gradients(data)}
-    <p class="hint">The outputs and the loss stay right: nothing is wrong forward. W_in and W_out learn what they should,
+    <p class="hint">The outputs and the loss stay right: nothing is wrong forward. W_in and W_out learn what they
+    should,
       as their gradients are made before the sum. All that comes later in the backward pass gets one rank’s part of the
       gradient alone.</p>`;
 }
@@ -99,7 +102,9 @@ function lanes(each, data, position, width) {
     <h3 class="sub3">${attention ? "Attention" : "Feed-forward"} <small>${said(parts, total)}</small></h3>
     ${
       first.length
-        ? html`<p class="hint">${attention ? `Outputs of its heads, ${whole(data.d_head)} numbers each` : "Its hidden neurons"}</p>
+        ? html`<p class="hint">${
+            attention ? `Outputs of its heads, ${whole(data.d_head)} numbers each` : "Its hidden neurons"
+          }</p>
           ${stripes({
             stripes: first,
             width,

@@ -43,7 +43,11 @@ export function holdings(data, width) {
               ([from, to], rank) =>
                 /** @type {[string, string]} */ ([
                   `rank ${rank}`,
-                  `${matrix.columns ? "columns" : "rows"} ${whole(from)} to ${whole(to - 1)}${heads(data, matrix, rank)}`,
+                  `${matrix.columns ? "columns" : "rows"} ${whole(from)} to ${whole(to - 1)}${heads(
+                    data,
+                    matrix,
+                    rank,
+                  )}`,
                 ]),
             ),
           }),
