@@ -7,7 +7,7 @@ test's is held against the whole suite's, so that a slow machine does not move i
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -38,37 +38,42 @@ def _seconds(process: psutil.Process) -> float:
     return 0.0
 
 
-def too_dear(tests: Counter[str]) -> list[str]:
+def dearest(tests: dict[str, float]) -> list[tuple[str, float]]:
+    """The first `NAMED`, with their seconds."""
+    return sorted(tests.items(), key=lambda each: -each[1])[:NAMED]
+
+
+def too_dear(tests: dict[str, float]) -> list[str]:
     """Of a run of the whole suite, each test that takes more than its share.
 
-    >>> too_dear(Counter({f"test_{at}": 0.1 for at in range(WHOLE)} | {"test_long": 50.0}))
+    >>> too_dear({f"test_{at}": 0.1 for at in range(WHOLE)} | {"test_long": 50.0})
     ['test_long takes 50.0 s of processor time, of 550 s in all; it may take 9.2 s']
     """
-    total = tests.total()
+    total = sum(tests.values())
     return [
         f"{test} takes {seconds:.1f} s of processor time, of {total:,.0f} s in all; it may take {SHARE * total:.1f} s"
-        for test, seconds in tests.most_common(NAMED)
+        for test, seconds in dearest(tests)
         if len(tests) > WHOLE and seconds > SHARE * total
     ]
 
 
-def folders(tests: Counter[str], deep: int) -> Counter[str]:
+def folders(tests: dict[str, float], deep: int) -> dict[str, float]:
     """The same by folder, or by file.
 
-    >>> folders(Counter({"tests/panels/a/test_b.py::test_c": 1.0, "tests/panels/a/test_d.py::test_c[1]": 2.0}), 2)
-    Counter({'tests/panels': 3.0})
+    >>> folders({"tests/panels/a/test_b.py::test_c": 1.0, "tests/panels/a/test_d.py::test_c[1]": 2.0}, 2)
+    {'tests/panels': 3.0}
     """
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for test, seconds in tests.items():
         found["/".join(PurePosixPath(test.partition("::")[0]).parts[:deep])] += seconds
-    return found
+    return dict(found)
 
 
 class Costs:
     """A plugin of pytest: a worker counts, and who reports has the sums."""
 
     def __init__(self) -> None:
-        self.tests: Counter[str] = Counter()
+        self.tests: dict[str, float] = defaultdict(float)
         self._so_far: Callable[[], float] = lambda: 0.0
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -96,12 +101,12 @@ class Costs:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if len(self.tests) <= WHOLE:
             return
-        terminalreporter.section(f"{self.tests.total():.0f} s of processor time in {len(self.tests):,} tests")
+        terminalreporter.section(f"{sum(self.tests.values()):.0f} s of processor time in {len(self.tests):,} tests")
         for deep in (2, 9):
-            for name, seconds in folders(self.tests, deep).most_common(NAMED):
+            for name, seconds in dearest(folders(self.tests, deep)):
                 terminalreporter.write_line(f"{seconds:7.1f} s  {name}")
             terminalreporter.write_line("")
-        for name, seconds in self.tests.most_common(NAMED):
+        for name, seconds in dearest(self.tests):
             terminalreporter.write_line(f"{seconds:7.1f} s  {name}")
         for said in () if tiers.thorough else too_dear(self.tests):
             terminalreporter.write_line(f"Too dear: {said}", red=True)

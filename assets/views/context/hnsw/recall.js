@@ -64,4 +64,4 @@ export const levels = ({ at_level: at, count, m, degree, most, unlinked, reached
     <p class="hint">At level 0 a node has ${decimal(degree, 1)} links on average, at most ${most} (2M is ${2 * m}).
       ${whole(reached)} of ${whole(count)} nodes can be reached from the entry; no other node links to
       ${whole(unlinked)}.
-      All links take ${whole(Math.round(bytes / 1024))} KiB.</p></section>`;
+      All links take ${whole(Math.round(bytes / 1000))} kB.</p></section>`;
