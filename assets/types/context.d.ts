@@ -56,6 +56,35 @@ export interface AnswerTokens {
   logp: Floats;
 }
 
+export interface ChunkedPassage {
+  start: number;
+  end: number;
+  read: number;
+  pieces: number;
+  given: number;
+  headings: string[];
+  cosine: number;
+}
+
+export interface ChunkedWay {
+  way: string;
+  passages: ChunkedPassage[];
+  best: number;
+  torn: number;
+  twice: number;
+  lost: number;
+}
+
+export interface ChunkingWays {
+  question: string;
+  text: string[];
+  places: number[];
+  pieces: number;
+  size: number;
+  overlap: number;
+  ways: ChunkedWay[];
+}
+
 export interface HnswMissed {
   node: number;
   ef: number;
