@@ -46,9 +46,8 @@ export function gradients(data, ctx) {
     <h3 class="sub3">All mistakes in numbers</h3>
     ${compared(data, mistake, (to) => ctx.control("mistake", to))}
     <p class="hint">All begin from the same weights of ${data.model} and read the same ${whole(data.rows)} rows. The
-    loss
-      is that of the first rank’s rows, before anything is sent: no mistake shows in it, but that the mean of means
-      gives
+      loss is that of the first rank’s rows, before anything is sent: no mistake shows in it, but that the mean of
+      means gives
       the first rank other rows. Each wrong gradient is also made in one process, as the mistake says, and
       compared.</p>`;
 }

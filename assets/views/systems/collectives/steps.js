@@ -51,8 +51,8 @@ export function steps(data, ctx) {
     <h3 class="sub3">Bytes that each rank sent</h3>
     ${sent(walk)}
     <p class="hint">Number i of rank r begins as 10<sup>r</sup> (i + 1), so that each digit of a sum tells whose
-    number is
-      in it: 2 2 2 2 is the sum of all four. Real processes computed these vectors, each number 4 bytes.</p>`;
+      number is in it: 2 2 2 2 is the sum of all four. Real processes computed these vectors, each number 4
+      bytes.</p>`;
 }
 
 /** Every vector after every step. @param {CollectiveSteps} data @returns {Row[]} */

@@ -62,8 +62,7 @@ export function step(data, ctx) {
     <p class="hint">The processes are real, on this machine. Bytes held are those of tensors’ storages. “Crossed the
       socket” counts the network of these processes alone, headers too; the other ranks’ messages as well. A row belongs
       to one rank; each rank’s loss counts by its share of the tokens. On gloo a reduce-scatter goes round a ring that
-      is
-      written out here: gloo’s own sends twice as much.</p>`;
+      is written out here: gloo’s own sends twice as much.</p>`;
 }
 
 /** Every moment of every stage. @param {ParallelStep} data @returns {Row[]} */

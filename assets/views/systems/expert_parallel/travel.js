@@ -29,8 +29,7 @@ export function travel(data, ctx) {
     <h3 class="sub3">What is sent</h3>
     ${sent(data)}
     <p class="hint">A row is a token’s vector of ${whole(data.d_model)} numbers, sent once for each expert that it
-    visits.
-      “If even” is the formula: tokens × experts a token × bytes a row × (1 − 1/N). Times are medians of
+      visits. “If even” is the formula: tokens × experts a token × bytes a row × (1 − 1/N). Times are medians of
       ${counted(data.rounds, "forward pass", "forward passes")}; on so short a text messages take longer than
       arithmetic, and the ranks share this
       machine’s processors.</p>`;

@@ -157,8 +157,7 @@ const kept = ({ kept: ranks, name, other }) => html`
 const differs = ({ differs: count, last, key }) =>
   count && key === "1f1b"
     ? html`<p class="hint">torch’s list for 1F1B has ${count} slots otherwise, ${last} of them on its last stage:
-    without a
-        warm-up it counts forwards from 1, so that F0 never comes. What torch runs is right.</p>`
+        without a warm-up it counts forwards from 1, so that F0 never comes. What torch runs is right.</p>`
     : nothing;
 
 /** @param {PipelineMeasured} data @returns {Row[]} */

@@ -97,8 +97,7 @@ const compared = ({ others, key }, ctx) => html`
   })}
   <p class="hint">Costs are those of all of a rank’s blocks; a rank with two stages has half in each. ZB-H2 and ZBV are
     said to have no bubble: that counts each rank from its own first action to its last. Formulas that need F = I = W
-    are
-    in brackets where that is not so, or where a link delays.</p>`;
+    are in brackets where that is not so, or where a link delays.</p>`;
 
 /** @param {number | null} value */
 const share = (value) => (value === null ? "" : percent(value, 1));

@@ -27,12 +27,10 @@ export function published({ runs, goal }, ctx) {
   const quick = runs.filter(({ error }) => error < -goal);
   return html`
     <p class="readout lead"><b>${within.length} of ${runs.length}</b> steps lie within ${percent(goal, 0)}, of those
-    whose
-      speed was read again ${read.filter((each) => within.includes(each)).length} of ${read.length}; half are off by
-      less
+      whose speed was read again ${read.filter((each) => within.includes(each)).length} of ${read.length}; half are
+      off by less
       than ${percent(median(runs, ({ error }) => Math.abs(error)) ?? 0, 1)}. Of the others ${quick.length} took longer
-      than
-      planned: the sum knows no heat, no imbalance of experts and no software of 2021.</p>
+      than planned: the sum knows no heat, no imbalance of experts and no software of 2021.</p>
     ${legend([
       [{ color: "river-deep", shape: "dot" }, "speed read again"],
       [{ color: "river-deep", shape: "dot", hollow: true }, "speed from memory"],

@@ -27,9 +27,8 @@ export function block(data, ctx) {
       long</small></h3>
     ${holdings(data, ctx.width)}
     <p class="hint">Columns first, then rows. A head lies whole on one rank, and so does a neuron: nothing is sent
-    between
-      W_Q and W_O, nor between W_in and W_out. Each rank then has a part of every number that the sublayer adds to the
-      stream, and one sum makes them whole.</p>
+      between W_Q and W_O, nor between W_in and W_out. Each rank then has a part of every number that the sublayer
+      adds to the stream, and one sum makes them whole.</p>
     <div class="side-by-side">
       ${data.sublayers.map((each) => lanes(each, data, position, halfWidth(ctx.width)))}
     </div>
@@ -40,9 +39,8 @@ export function block(data, ctx) {
     <h3 class="sub3">Break it: f is missing</h3>
     ${gradients(data)}
     <p class="hint">The outputs and the loss stay right: nothing is wrong forward. W_in and W_out learn what they
-    should,
-      as their gradients are made before the sum. All that comes later in the backward pass gets one rank’s part of the
-      gradient alone.</p>`;
+      should, as their gradients are made before the sum. All that comes later in the backward pass gets one rank’s
+      part of the gradient alone.</p>`;
 }
 
 /** @param {TensorBlock} data @returns {Row[]} */
