@@ -81,3 +81,7 @@ class NotApplicableError(ExplorerError):
     def of(cls, error: ExplorerError) -> NotApplicableError:
         """What else went wrong, as the reason why nothing is shown."""
         return cls(error.message, error.hint, **error.facts)
+
+
+class RanksError(ExplorerError):
+    """Processes that compute together could not start, or one of them ended, failed or hung."""

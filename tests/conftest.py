@@ -18,6 +18,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import atexit
 import gc
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,7 @@ import hypothesis
 import pytest
 
 from tests import chosen, first_calls, tiers
+from tests.costs import Costs
 from tests.panels import mutations
 
 if TYPE_CHECKING:
@@ -67,6 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
         first_calls.CALLS = first_calls.EVERY
     tiers.thorough = "not thorough" not in config.option.markexpr
     hypothesis.settings.load_profile("thorough" if tiers.thorough else "each time")
+    if not config.pluginmanager.has_plugin("costs"):  # a test configures it anew
+        config.pluginmanager.register(Costs(), "costs")
 
 
 def pytest_collection_finish() -> None:
@@ -104,31 +109,38 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 PAGES = "tests/browser/test_pages.py"
 
 
-#: Fixtures that start a process.
-SHARED = {"server", "chromium"}
+#: How a file's tests ask for a process that is started once.
+ASKED = re.compile(r"\b(server: str|chromium: Browser|open_page: )")
+
+
+@cache
+def served(file: str) -> bool:
+    """Whether tests of that file ask for the shared server or browser."""
+    return file.endswith(".py") and ASKED.search((ROOT / file).read_text("utf-8")) is not None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with a test that asks the shared server or browser are one group: each worker with some starts its own.
-
-    All panels in the browser are a group of their own.
-    """
     chosen.choose(config, items)
-    served = {item.path for item in items if not SHARED.isdisjoint(getattr(item, "fixturenames", ()))}
     for item in items:
-        if item.path in served and not item.nodeid.startswith(PAGES):
-            item.add_marker(pytest.mark.xdist_group("served"))
+        asked = {*getattr(item, "fixturenames", ())}
+        if "chromium" in asked or asked >= {"server", "bundles"}:  # else the server is one of its own
+            assert served(item.nodeid.split("::")[0]), f"{item.nodeid} asks for the server in other words"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3 --dist loadgroup`: what is in no group stays together by files."""
+    """For `pytest -n 3 --dist loadgroup`: tests stay together by files.
+
+    Files with a test that asks for the shared server or browser are one group: each worker with some starts its own.
+    All panels in the browser are a group of their own. The marks of xdist 3.8 are not read by pytest 9.2.
+    """
     from xdist.scheduler import LoadGroupScheduling
 
     class ByGroupOrFile(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return super()._split_scope(nodeid).split("::")[0]
+            file = nodeid.split("::")[0]
+            return "served" if file != PAGES and served(file) else file
 
     config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
     return ByGroupOrFile(config, log)

@@ -137,6 +137,53 @@ export interface HnswWalk {
   bytes: number;
 }
 
+export interface NeedleCell {
+  length: number;
+  depth: number;
+  at: number;
+  tokens: number;
+  /** "token" */
+  logp: Floats;
+  likeliest: number[];
+  /** "token" */
+  likeliest_logp: Floats;
+  /** "token" */
+  without: Floats;
+  match: boolean;
+  /** "layer head" */
+  heads: Floats;
+  /** "bin" */
+  profile: Floats;
+  lift: number;
+  nbytes: number;
+}
+
+export interface NeedleMap {
+  cells: NeedleCell[];
+  lengths: number[];
+  depths: number[];
+  answer: number[];
+  needle: string;
+  question: string;
+  trained: number;
+  is_trained: boolean;
+}
+
+export interface PastLengthCourse {
+  reader: string;
+  n_ctx: number;
+  trained: boolean;
+  length: number;
+  names: string[];
+  edges: number[];
+  /** "scheme bin" */
+  loss: Floats;
+  /** "scheme" */
+  within: Floats;
+  /** "scheme" */
+  past: Floats;
+}
+
 export interface RetrievalMetrics {
   retrievers: string[];
   kinds: string[];
@@ -201,4 +248,24 @@ export interface RetrieversApart {
   difference: number;
   low: number;
   high: number;
+}
+
+export interface SinksLosses {
+  ids: number[];
+  policies: SinksPolicy[];
+  total: number;
+  window: number;
+}
+
+export interface SinksPolicy {
+  name: string;
+  sinks: number;
+  window: number;
+  held: number;
+  /** "token" */
+  loss: Floats;
+  before: number;
+  after: number;
+  /** "layer" */
+  on_first: Floats;
 }

@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
+import type { Bools, Floats, Ints, MachineSpeed, Milliseconds, TimesAsLong } from "./shared";
 
 export interface AwareErrors {
   layer: number;
@@ -157,6 +157,34 @@ export interface BitField {
   count: number;
 }
 
+export interface BrokenGradients {
+  model: string;
+  ranks: number;
+  rows: number;
+  mistakes: BrokenMistake[];
+}
+
+export interface BrokenMistake {
+  mistake: string;
+  weights: BrokenWeight[];
+  loss: number;
+  error: number;
+  cosine: number;
+  length: number;
+  most: number;
+  between: number;
+}
+
+export interface BrokenWeight {
+  name: string;
+  block: number;
+  kind: string;
+  first: number;
+  last: number;
+  cosine: number;
+  length: number;
+}
+
 export interface CacheSize {
   level: number;
   bytes: number;
@@ -167,6 +195,50 @@ export interface Choice {
   name: string;
   title: string;
   reason: string;
+}
+
+export interface CollectiveBytes {
+  ranks: number;
+  counted: boolean;
+  sizes: CollectiveSize[];
+}
+
+export interface CollectiveMove {
+  to: number;
+  piece: number;
+  sent: number;
+  came: number;
+  source: number;
+  added: boolean;
+}
+
+export interface CollectiveSize {
+  size: number;
+  times: CollectiveTime[];
+}
+
+export interface CollectiveSteps {
+  ranks: number;
+  walks: CollectiveWalk[];
+}
+
+export interface CollectiveTime {
+  name: string;
+  ours: boolean;
+  ms: number;
+  low: number;
+  high: number;
+  steps: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface CollectiveWalk {
+  algorithm: string;
+  states: number[][][];
+  moves: CollectiveMove[][];
+  sent: number[];
+  formula: number[];
 }
 
 export interface EffectOfFormat {
@@ -188,6 +260,25 @@ export interface ErrorsByBits {
   weights: number;
   of_formats: number;
   points: FormatPoint[];
+}
+
+export interface ExpertTravel {
+  layer: number;
+  /** "token" */
+  token_ids: Ints;
+  /** "token slot" */
+  experts: Ints;
+  /** "token slot" */
+  weights: Floats;
+  /** "token slot" */
+  kept: Bools;
+  n_experts: number;
+  d_model: number;
+  capacity: number | null;
+  rounds: number;
+  ranks: TravelRank[];
+  collectives: TravelCollective[];
+  imbalance: number;
 }
 
 export interface FlashGrown {
@@ -443,6 +534,14 @@ export interface GrownBeside {
   d: number;
   runs: GrownRun[];
   times: WidthTimes[];
+}
+
+export interface GrownPlan {
+  cards: number;
+  plan: PlanDegrees | null;
+  cost: PlanCost | null;
+  hours: number | null;
+  refused: string;
 }
 
 export interface GrownRatio {
@@ -706,6 +805,57 @@ export interface Outlier {
   mean_square: number;
 }
 
+export interface ParallelCollective {
+  name: string;
+  unit: string;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface ParallelHeld {
+  weights: number;
+  gathered: number;
+  gradients: number;
+  optimizer: number;
+  activations: number;
+}
+
+export interface ParallelMoment {
+  kind: "start" | "forward" | "backward" | "gather" | "free" | "reduce" | "ready" | "step" | "end";
+  unit: string;
+  held: ParallelHeld[];
+  whole: string[];
+  summing: string[];
+  summed: string[];
+}
+
+export interface ParallelStage {
+  stage: number;
+  loss: number;
+  moments: ParallelMoment[];
+  collectives: ParallelCollective[];
+  sent: number[];
+  socket: number | null;
+  formula_held: ParallelHeld;
+  a_weight: number;
+  volume: number;
+  error: number;
+}
+
+export interface ParallelStep {
+  model: string;
+  ranks: number;
+  precision: string;
+  rows: number;
+  length: number;
+  parameters: number;
+  units: string[];
+  alone: number;
+  stages: ParallelStage[];
+  whole: boolean;
+}
+
 export interface PartGrid {
   rows: string[];
   n_layers: number;
@@ -713,6 +863,177 @@ export interface PartGrid {
   row: Ints;
   /** "matrix" */
   layer: Ints;
+}
+
+export interface PipelineBar {
+  text: string;
+  op: string;
+  stage: number;
+  microbatch: number;
+  start: number;
+  end: number;
+  half: number;
+  processor: number | null;
+}
+
+export interface PipelineChart {
+  ranks: PipelineRank[];
+  step: number;
+  of_step: number;
+  over_work: number;
+}
+
+export interface PipelineKept {
+  rank: number;
+  blocks: string;
+  bytes: number;
+  other: number | null;
+}
+
+export interface PipelineMeasured {
+  key: string;
+  name: string;
+  other: string;
+  title: string;
+  tokens: number;
+  microbatches: number;
+  chart: PipelineChart | null;
+  simulated: PipelineChart | null;
+  cores: PipelineChart | null;
+  repeat: number;
+  /** "repeat" */
+  seconds: Floats;
+  /** "repeat" */
+  others: Floats;
+  typical: number | null;
+  kept: PipelineKept[];
+  differs: number | null;
+  last: number;
+  done: boolean;
+}
+
+export interface PipelineOther {
+  key: string;
+  name: string;
+  paper: string;
+  step: number | null;
+  of_step: number | null;
+  over_work: number | null;
+  idle: number | null;
+  said: number | null;
+  exact: boolean;
+  own_span: boolean;
+  keeps: number | null;
+  keeps_said: number;
+  refused: string;
+}
+
+export interface PipelineRank {
+  stages: string;
+  bars: PipelineBar[];
+  /** "change" */
+  times: Floats;
+  /** "change" */
+  keeps: Ints;
+  most: number;
+}
+
+export interface PipelineScheduled {
+  key: string;
+  name: string;
+  paper: string;
+  size: string;
+  microbatches: number;
+  chart: PipelineChart | null;
+  refused: string;
+  rows: string[];
+  others: PipelineOther[];
+}
+
+export interface PlanCell {
+  tp: number;
+  pp: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  constraint: string;
+  tried: number;
+}
+
+export interface PlanCost {
+  seconds: number;
+  mfu: number;
+  time: PlanPart[];
+  memory: PlanPart[];
+  bytes: number;
+}
+
+export interface PlanDegrees {
+  name: string;
+  tp: number;
+  pp: number;
+  dp: number;
+  cp: number;
+  ep: number;
+  cards: number;
+  microbatch: number;
+  microbatches: number;
+  chunks: number;
+  zero: number;
+  recompute: string;
+}
+
+export interface PlanPart {
+  name: string;
+  amount: number;
+}
+
+export interface PlannerCells {
+  model: string;
+  parameters: number;
+  active: number;
+  cluster: string;
+  cards: number;
+  batch: number;
+  length: number;
+  usable: number;
+  peak: number;
+  cells: PlanCell[];
+  best: number | null;
+  refused: string;
+}
+
+export interface PlannerGrowth {
+  model: string;
+  cluster: string;
+  batch: number;
+  length: number;
+  grown: GrownPlan[];
+}
+
+export interface PublishedStep {
+  name: string;
+  source: string;
+  address: string;
+  cluster: string;
+  plan: PlanDegrees;
+  batch: number;
+  length: number;
+  published: number;
+  said: string;
+  cost: PlanCost;
+  error: number;
+  of_memory: number;
+  agreement: number | null;
+  speed_read: boolean;
+  plan_read: boolean;
+  assumed: string;
+  note: string;
+}
+
+export interface PublishedSteps {
+  goal: number;
+  runs: PublishedStep[];
 }
 
 export interface QualityPoint {
@@ -1031,6 +1352,42 @@ export interface Side {
   products: number;
 }
 
+export interface SplitCollective {
+  sublayer: string;
+  backward: boolean;
+  bytes: number;
+  formula: number;
+  socket: number | null;
+}
+
+export interface SplitGradient {
+  name: string;
+  right: number;
+  without_f: number;
+}
+
+export interface SplitMatrix {
+  name: string;
+  sublayer: string;
+  d_in: number;
+  d_out: number;
+  columns: boolean;
+  held: [number, number][];
+  of_experts: number;
+}
+
+export interface SplitSublayer {
+  name: string;
+  inner: Floats[];
+  parts: Floats[];
+  /** "pos d_model" */
+  total: Floats;
+  /** "pos d_model" */
+  alone: Floats;
+  error: number;
+  largest: number;
+}
+
 export interface StoredChoice {
   budget: number;
   /** "matrix" */
@@ -1042,6 +1399,26 @@ export interface StreamBeside {
   positions: number;
   /** "depth" */
   middle: Floats;
+}
+
+export interface TensorBlock {
+  layer: number;
+  layers: number;
+  ranks: number;
+  /** "pos" */
+  token_ids: Ints;
+  d_head: number;
+  heads: [number, number][];
+  kv_heads: [number, number][];
+  whole: number;
+  each: number;
+  matrices: SplitMatrix[];
+  sublayers: SplitSublayer[];
+  collectives: SplitCollective[];
+  block_formula: number;
+  longer: SplitCollective;
+  longer_tokens: number;
+  gradients: SplitGradient[];
 }
 
 export interface TextGrows {
@@ -1161,6 +1538,24 @@ export interface TrafficPoint {
   formula: number;
 }
 
+export interface TravelCollective {
+  what: string;
+  sent: number;
+  even: number;
+  socket: number | null;
+}
+
+export interface TravelRank {
+  first: number;
+  tokens: number;
+  sends: number[];
+  rows: number[];
+  dropped: number;
+  dispatch_ms: number;
+  compute_ms: number;
+  combine_ms: number;
+}
+
 export interface Tried {
   name: string;
   title: string;
@@ -1176,6 +1571,28 @@ export interface TurnedRow {
   before: number;
   folded: number;
   after: number;
+}
+
+export interface TypicalLayout {
+  model: string;
+  layers: number;
+  cards: number;
+  node: number;
+  copies: number;
+  plan: PlanDegrees;
+  cost: PlanCost | null;
+  refused: string;
+  usable: number;
+  links: TypicalLink[];
+  best: PlanCell | null;
+}
+
+export interface TypicalLink {
+  name: string;
+  where: string;
+  bytes: number;
+  rate: number;
+  hidden: boolean;
 }
 
 export interface WidthTimes {

@@ -98,6 +98,7 @@ def test_residual_stream(open_page: Callable[..., Page], runs: Runs, model: Mode
     assert page.locator("#residual_stream-norms .baseline").count() == 3
 
 
+@pytest.mark.thorough
 def test_sampling(open_page: Callable[..., Page], runs: Runs) -> None:
     page = open_page(LINK + "&panel=sampling")
     before, now = (t.logits[AT].double().log_softmax(-1) for t in (runs.base, runs.changed))
@@ -137,6 +138,7 @@ def test_tokens(open_page: Callable[..., Page], runs: Runs) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_where_the_texts_part_it_is_said(open_page: Callable[..., Page]) -> None:
     page = open_page(LINK + "&panel=residual_stream&pos=18")
     for view in ("rank", "waterfall", "norms"):

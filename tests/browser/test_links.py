@@ -19,7 +19,6 @@ QUERY = (
 )
 
 
-@pytest.mark.thorough
 def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) -> None:
     first = open_page(QUERY)
     first.get_by_role("button", name="Share this view").click()
@@ -36,6 +35,7 @@ def test_the_same_link_gives_the_same_numbers(open_page: Callable[..., Page]) ->
     assert a["do"] == ["ablate:20.1"]
 
 
+@pytest.mark.thorough
 def test_a_link_restores_everything_on_another_server(
     open_page: Callable[..., Page], chromium: Browser, tmp_path: Path
 ) -> None:

@@ -146,13 +146,12 @@ def looked_at(page: Page, name: str, *, dark: bool) -> None:
     shown = [view.name for view in panels()[name].views if not page.locator(f"#{name}-{view.name} .state-note").count()]
     for number, view in enumerate(shown):
         exports(page, name, view, by_hand=not number and often(at, EACH))
-    turn_theme(page)
-    drawn(page, name)
-    if often(at, EACH):
-        audited(page, within, runOnly=["color-contrast", "link-in-text-block"])  # all that a theme changes
     page.set_viewport_size({"width": 390, "height": 844})
+    turn_theme(page)
     page.wait_for_timeout(300)  # the page waits for the end of a resize
     drawn(page, name)  # narrow in the theme that it did not begin in: half of the panels in each
+    if often(at, EACH):
+        audited(page, within, runOnly=["color-contrast", "link-in-text-block"])  # all that a theme changes
 
 
 def turn_theme(page: Page) -> None:

@@ -110,9 +110,9 @@ def test_frames_hatches_ramps_and_fields_are_in_the_picture(open_page: Open, dar
 @pytest.mark.parametrize(
     ("panel", "views"),
     [
-        ("routing", ["load"]),
-        ("attention", ["wall", "head"]),
         ("sampling", ["stages"]),
+        pytest.param("routing", ["load"], marks=pytest.mark.thorough),
+        pytest.param("attention", ["wall", "head"], marks=pytest.mark.thorough),
         pytest.param("walk", ["river"], marks=pytest.mark.thorough),
         pytest.param("residual_stream", ["lens", "waterfall"], marks=pytest.mark.thorough),
         pytest.param("positions", ["rotation", "maps", "scaling"], marks=pytest.mark.thorough),

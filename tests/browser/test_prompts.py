@@ -103,7 +103,7 @@ def test_what_the_sliders_try_outlives_a_forced_token(open_page: Callable[..., P
 
 
 def test_odd_prompts_run_as_plain_text(open_page: Callable[..., Page]) -> None:
-    page = open_page("?panel=tokens&new=1&T=0&text=x&model=smollm2-135m")
+    page = open_page("?panel=tokens&new=1&T=0&text=x&model=six-kinds-dense")
     others = cycle(TABS)
     for name, text in ODD.items():
         if name == "newlines":  # no prompt: see below

@@ -83,7 +83,7 @@ def made(model: Model, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     return folder, recordings
 
 
-@pytest.fixture(scope="module", params=["checkout", "wheel"])
+@pytest.fixture(scope="module", params=[pytest.param("checkout", marks=pytest.mark.thorough), "wheel"])
 def site(request: pytest.FixtureRequest, made: tuple[Path, list[Recording]]) -> Iterator[str]:
     """The same as any host of files serves it."""
     folder, recordings = made
@@ -176,7 +176,7 @@ def test_a_lesson_is_read_without_a_server(site: str, quiet: Callable[..., Page]
     assert not page.get_by_text("not recorded").count()
 
 
-@pytest.fixture(params=["checkout", "wheel"])
+@pytest.fixture(params=[pytest.param("checkout", marks=pytest.mark.thorough), "wheel"])
 def house(request: pytest.FixtureRequest) -> Iterator[None]:
     with written_by(request):
         yield

@@ -102,11 +102,11 @@ def test_a_bomb_within_a_record(tmp_path: Path) -> None:
     assert read(tmp_path)[1] == {"a.warc.gz#0": f"a record of more than {bounded.MOST:,} bytes"}
 
 
-def test_a_line_of_a_gigabyte_is_never_held(tmp_path: Path) -> None:
+def test_a_line_of_many_times_what_is_read_is_never_held(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     with path.open("wb") as file:
         file.write(b'{"text": "one"}\n{"text": "')
-        file.seek(1_000_000_000, os.SEEK_CUR)  # a hole in the file: no disk is filled
+        file.seek(12 * bounded.MOST, os.SEEK_CUR)  # a hole in the file: no disk is filled
         file.write(b'"}\n{"text": "two"}\nno JSON\n{"number": 3}\n{"text": "n\\u0000ul"}\n')
     tracemalloc.start()
     try:

@@ -34,7 +34,7 @@ TRAININGS = [
         id="feed-forward layers",
     ),
     pytest.param("expert_granularity", "training", SHORT | {"seeds": 2, "cut": 2}, id="granularity"),
-    pytest.param("upcycling", "training", SHORT | {"steps": 2}, id="upcycling"),
+    pytest.param("upcycling", "training", SHORT | {"steps": 2}, id="upcycling", marks=pytest.mark.thorough),
 ]
 
 

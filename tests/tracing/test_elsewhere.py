@@ -76,7 +76,7 @@ def test_tensors_of_two_devices_do_not_meet() -> None:
             _ = torch.ones(2)[torch.zeros(1, dtype=torch.long, device=there)]
 
 
-@pytest.mark.parametrize("name", ["six-kinds-dense", "six-kinds-moe"])
+@pytest.mark.parametrize("name", ["six-kinds-dense", pytest.param("six-kinds-moe", marks=pytest.mark.thorough)])
 def test_a_run_there_is_the_run_here(device: str, name: str) -> None:
     there, here = pair(name, device)
     key = TraceKey(name, TEXT, max_new_tokens=3)

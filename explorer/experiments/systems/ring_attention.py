@@ -196,7 +196,7 @@ def passes(ring: RingProcesses, head: Head, way: Way, times: int = 1) -> list[An
     """The last answers of so many."""
     layout, answers = way.layout(head.length), list[Answer]()
     for _ in range(times):
-        answers = ring.run(layout, head.q, head.k, head.v, head.mask(way.causal), head.scale, TILE)
+        answers = ring.attend(layout, head.q, head.k, head.v, head.mask(way.causal), head.scale, TILE)
     return answers
 
 

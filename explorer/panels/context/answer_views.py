@@ -28,7 +28,7 @@ def causes(scene: Scene) -> Iterator[Rendered[figure.AnswerCauses]]:
     target = scene.whole("target") - 1
     ticks = scene.ticks("Prompts with some of the passages")
     for made in experiment.answers(scene.model, question, passages[:PASSAGES], change, target, ticks):
-        texts = [scene.model.tokenizer.decode([token]) for token in made.grounded.ids]
+        texts = [str(scene.model.tokenizer.decode([token])) for token in made.grounded.ids]
         data = figure.answer(made, question, _named("".join(texts), made.n), _ends(texts))
         checks = _checks(scene.model, made) if made.estimate is not None else ()
         tokens = {*data.ids, *data.bare.ids, *(data.first.ids if data.first else ())}

@@ -73,7 +73,7 @@ def attended(decoder: Decoder, parts: Parts, answer: Sequence[int], sinks: int =
     cache = ContiguousCache(decoder.config, 1, len(prompt) + len(answer))
     if len(prompt) > 1:
         decoder.stream(torch.tensor(prompt[:-1])[None], cache=cache)
-    x, at = decoder.entered(torch.tensor((prompt[-1], *answer[:-1]))[None], cache=cache)
+    x, at = decoder.entered(torch.tensor([*prompt[-1:], *answer[:-1]])[None], cache=cache)
     at.patterns = {}
     for block in decoder.blocks:
         x = block(x, at)

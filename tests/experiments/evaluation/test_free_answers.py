@@ -74,7 +74,7 @@ def samples(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("way", spread(WAYS, 2))
+@pytest.mark.parametrize("way", spread(WAYS, 1))
 def test_answers_and_metrics_are_lm_evals(
     model: Model, written: Write, lm_eval_run: Theirs, tmp_path: Path, way: str
 ) -> None:

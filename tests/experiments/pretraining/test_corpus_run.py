@@ -146,6 +146,7 @@ def once(task: Task, flag: Path) -> int:
     return process(task)
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_loses_nothing(source: Path, undisturbed: Path, tmp_path: Path) -> None:
     act = partial(once, flag=tmp_path / "killed")
     run.run(source, tmp_path / "out", FINEWEB, executor=lambda _, tasks: pool.in_order(act, tasks, 2))

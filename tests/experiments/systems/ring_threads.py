@@ -24,6 +24,6 @@ class RingThreads(RingProcesses):
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, layout: SequenceLayout, *given: Any) -> list[Answer]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def attend(self, layout: SequenceLayout, *given: Any) -> list[Answer]:  # pyright: ignore[reportIncompatibleMethodOverride]
         told = orders(layout, *given)
         return [Answer.of(said) for said in in_threads(layout.ranks, lambda ring: carry_out(ring, told[ring.rank]))]

@@ -56,7 +56,7 @@ def test_special_tokens_in_passages_stay_text(small: Model) -> None:
     ends = small.tokenizer.eos_token
     made = grounded_prompt.prompt(small, "What?", [("", f"a {ends} b")])
     assert small.tokenizer.eos_token_id not in made.parts.passages[0]
-    assert ends in small.tokenizer.decode(list(made.parts.passages[0]))
+    assert str(ends) in str(small.tokenizer.decode(list(made.parts.passages[0])))
 
 
 def test_nothing_found_is_no_answer_from_passages(view: View) -> None:
@@ -80,6 +80,7 @@ def test_a_change_is_laid_beside_the_answer_before_it(small: Model, change: Chan
     made = experiment.answers(small, "How large is a whale?", passages, change)
     data = figure.answer((next(made), next(made))[1], "", [], [0])
     assert data.first is not None
+    assert data.first_now is not None
     assert len(data.first_now) == len(data.first.ids)
     assert [each.place for each in data.passages] == {"reversed": [2, 1], "without": [2]}.get(change, [1, 2])
     if change == "instruction":

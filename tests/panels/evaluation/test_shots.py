@@ -81,7 +81,7 @@ def test_losses_come_prompt_by_prompt(view: View) -> None:
 
 def test_a_prompt_longer_than_the_context_is_refused(small: Model) -> None:
     with pytest.raises(NotApplicableError, match="the model reads"):
-        list(experiment.sequences(small, shelf.own("induction"), 1, 300, seed=0))
+        list(experiment.sequences(small, shelf.own("induction"), 1, 60, seed=0))
 
 
 @pytest.mark.breaks("shots.curve", r"^\d+ choices of all points, behind shared keys and values")

@@ -65,7 +65,7 @@ def test_the_text_that_is_shown_is_the_one_that_is_trained_on(source: str) -> No
 
 
 def test_words_end_as_the_tokenizer_ends() -> None:
-    data: BpeTrainingMerges = rendered(source="shakespeare", merges=300).data
+    data: BpeTrainingMerges = rendered(source="shakespeare", merges=60).data
     tokenizer = trained.tokenizer(data.name)
     for word in data.sample:
         row = list(word.ids)

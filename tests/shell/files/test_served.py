@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,13 @@ from explorer.shell.files.headed import Headed
 from explorer.shell.files.served import Assets, Bundles
 from explorer.shell.http.middleware import NAMED
 from tests.conftest import serving
+
+
+@pytest.fixture(autouse=True)
+def _types() -> None:
+    """Gradio's app, where a test of this process has made one, names scripts otherwise."""
+    mimetypes.add_type("text/javascript", ".js")
+
 
 PACKS = {"accept-encoding": "gzip, br"}
 

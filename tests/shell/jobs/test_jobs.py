@@ -422,6 +422,7 @@ def test_a_process_is_got_ready_only_while_nothing_is_measured(monkeypatch: pyte
     wait_for(lambda: slot.idled)
 
 
+@pytest.mark.thorough
 def test_after_a_process_was_ended_another_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its libraries are loaded before it is needed, it has no model of its own, and there is one for all places."""
     monkeypatch.setattr(module, "IDLE", 0.1)

@@ -68,9 +68,9 @@ def test_contextcite_is_scikit_learns_pipeline() -> None:
     x, total = masks.numpy().astype(np.float64), logp.double().sum(1).numpy()
     scaler, lasso = StandardScaler(), Lasso(alpha=0.01, tol=1e-12, max_iter=100_000)
     lasso.fit(scaler.fit_transform(x), (total - np.log1p(-np.exp(total))) / 7)
-    weights = lasso.coef_ / scaler.scale_
+    weights = np.asarray(lasso.coef_) / np.asarray(scaler.scale_)
     np.testing.assert_allclose(made.weights.numpy(), weights * 7, atol=1e-8)
-    np.testing.assert_allclose(made.bias, (lasso.intercept_ - scaler.mean_ @ weights) * 7, atol=1e-8)
+    np.testing.assert_allclose(made.bias, (lasso.intercept_ - np.asarray(scaler.mean_) @ weights) * 7, atol=1e-8)
     assert (made.weights == 0).any()
 
 

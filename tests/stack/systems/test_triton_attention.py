@@ -173,6 +173,7 @@ def whole_is_shorter(loops: list[tuple[int, int]]) -> None:
 
 
 @COMPILED
+@pytest.mark.thorough
 def test_it_compiles_for_an_h100(tmp_path: Path) -> None:
     made = compiled([[90, 64]], 1, tmp_path)
     assert [kernel for _, _, kernel, _ in made] == ["_forward", "_key_gradients", "_query_gradients"]

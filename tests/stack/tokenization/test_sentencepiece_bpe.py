@@ -87,7 +87,7 @@ def test_of_two_pairs_of_equal_rank_the_left_one_is_merged() -> None:
 
 def test_a_long_piece_is_cut_like_its_short_ones() -> None:
     model = _model([(0, 1, 2), (2, 2, 3), (3, 0, 4)], [b"a", b"b", b"ab", b"abab", b"ababa"])
-    for length in (*range(1, 60), 999):
+    for length in (*range(1, 60), 199):
         text = ("abab" * length)[:length]
         found = model.encode(text.encode(), np.array([0, length]))
         assert found.ids.tolist() == _slowly(model, text)

@@ -19,12 +19,13 @@ import { amounts, chosenToken, textOf } from "./values.js";
 export function causes(data, ctx) {
   const own = ctx.controls.example === "own";
   const token = chosenToken(data, ctx);
+  const field = { plain: true, named: true };
   return html`
     <div class="settings-row">${control(ctx, "example")}</div>
     <div class="settings-row ruled">${control(ctx, "change")} ${control(ctx, "target", { as: "number" })}</div>
     <div class="asked">
-      ${typed({ name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true }, ctx)}
-      ${own ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 12], plain: true, named: true }, ctx) : nothing}
+      ${typed({ ...field, name: "question", value: typedText("question", data.question, ctx), single: true }, ctx)}
+      ${own ? typed({ ...field, name: "own", value: typedText("own", "", ctx), lines: [4, 12] }, ctx) : nothing}
     </div>
     <p class="readout lead">${lead(data)}</p>
     ${answers(data, ctx, token)}
@@ -99,15 +100,16 @@ function method({ read, alone, totals, passages: given, samples, misfit, faithfu
   const estimate =
     misfit === null
       ? ""
-      : ` ContextCite is fitted to the logit of the whole answer’s probability on ${samples} random subsets; it misses them by ${decimal(misfit)} (root mean square).`;
+      : ` ContextCite is fitted to the logit of the whole answer’s probability on ${samples} random subsets; it ` +
+        `misses them by ${decimal(misfit)} (root mean square).`;
   const share =
     faithful === null
       ? ""
       : ` The passages raised ${grounded} of ${counted(sentences, "sentence")} by a nat or more: ${percent(faithful)}.`;
-  return html`Cited: the model’s probability of each number behind the answer and a bracket. Attended: attention from the
-    answer, without the first four tokens and divided by the passage’s length; 1 is even attention. Caused: Shapley’s
-    value over all ${totals.a.length} subsets, in nats of the answer; the line is what leaving the passage out takes
-    away.${estimate}${share}${tokens}`;
+  return html`Cited: the model’s probability of each number behind the answer and a bracket. Attended: attention from
+    the answer, without the first four tokens and divided by the passage’s length; 1 is even attention. Caused:
+    Shapley’s value over all ${totals.a.length} subsets, in nats of the answer; the line is what leaving the passage out
+    takes away.${estimate}${share}${tokens}`;
 }
 
 /** @param {AnswerCauses} data @param {ViewContext} ctx @returns {Row[]} */

@@ -46,7 +46,14 @@ export function columns(data, token) {
     })}`;
 }
 
-/** A bar from nought. @param {number} value @param {number} most @param {string} said @param {string} color @param {number} [line] */
+/**
+ * A bar from nought.
+ * @param {number} value
+ * @param {number} most
+ * @param {string} said
+ * @param {string} color
+ * @param {number} [line]
+ */
 function meter(value, most, said, color, line) {
   if (!Number.isFinite(value)) return html`<span class="muted">…</span>`;
   const look = { "--size": `${(100 * value) / most}%`, "--color": `var(--${color})` };
@@ -55,7 +62,12 @@ function meter(value, most, said, color, line) {
   }</span> <span class="num">${said}</span>`;
 }
 
-/** A bar to the left or the right of the middle, and a line. @param {number} value @param {number} line @param {number} most */
+/**
+ * A bar to the left or the right of the middle, and a line.
+ * @param {number} value
+ * @param {number} line
+ * @param {number} most
+ */
 function sided(value, line, most) {
   const place = (/** @type {number} */ each) => 50 + (50 * each) / most;
   const bar = Number.isFinite(value)

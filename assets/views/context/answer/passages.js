@@ -14,7 +14,7 @@ export const passages = ({ passages: given }) =>
       <h3 class="sub3">The passages as the model reads them</h3>
       <ol class="given">
         ${given.map(
-          (each) => html`<li><b>${each.title}</b> <small>${counted(each.tokens, "token")}</small>
+          (each) => html`<li><b>[${each.number}] ${each.title}</b> <small>${counted(each.tokens, "token")}</small>
           ${marked(each).map((text) => html`<span class="chip warn">${text}</span>`)}
           <p dir="auto">${each.text || html`<i class="muted">empty</i>`}</p></li>`,
         )}

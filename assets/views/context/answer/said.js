@@ -56,7 +56,12 @@ function explained(data, ctx, chosen) {
     </div>`;
 }
 
-/** An answer to read. @param {readonly number[]} ids @param {ArrayLike<number>} logp @param {ArrayLike<number> | null} now */
+/**
+ * An answer to read.
+ * @param {readonly number[]} ids
+ * @param {ArrayLike<number>} logp
+ * @param {ArrayLike<number> | null} now
+ */
 const line = (ids, logp, now) => html`
   <div class="tokens">
     ${ids.map((id, at) => {

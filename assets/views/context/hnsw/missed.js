@@ -19,7 +19,11 @@ export function missed(data) {
       ${lost.map(
         (each) => html`<li><b>${titles[each.node]}</b> (distance ${decimal(data.far.a[each.node], 3)}).
           ${each.ef ? html`A list of <b>${each.ef}</b> finds it.` : "No list tried finds it."}
-          ${each.offers.length ? each.offers.slice(0, 2).map((offer) => told(data, each, offer)) : "No list was offered it and refused: it was too far from all that were inserted after it."}</li>`,
+          ${
+            each.offers.length
+              ? each.offers.slice(0, 2).map((offer) => told(data, each, offer))
+              : "No list was offered it and refused: it was too far from all that were inserted after it."
+          }</li>`,
       )}
     </ul>`;
 }
@@ -35,7 +39,12 @@ function told({ titles }, each, { owner, by, owner_far: far, by_far: near, stood
     stood && !full ? html`; ${instead} it ${seen ? "saw but did not read on from in time" : "never saw"}` : "";
   return html`The heuristic dropped the link <b>${from} → ${to}</b> (distance ${decimal(far, 3)}) ${why}. The walk
     ${stood ? html`read the list of ${from}${passed}` : html`did not come by ${from}`}.
-    ${enough === null ? nothing : `With this link put back, the same search ${enough ? "finds" : "does not find"} it.`} `;
+    ${
+      enough === null
+        ? nothing
+        : `With this link put back, the same search ${enough ? "finds" : "does not find"}
+    it.`
+    } `;
 }
 
 /** @param {HnswWalk} data */

@@ -19,7 +19,8 @@ export function recall({ lengths, recall: shares, low, high, looked, count, ques
       (best, at) => (Math.abs(Math.log(lengths[at] / value)) < Math.abs(Math.log(lengths[best] / value)) ? at : best),
       0,
     );
-  return html`<section><h3 class="sub3">Recall@${right.length} against ef <small>${questions} questions, 95% interval</small></h3>
+  return html`<section><h3 class="sub3">Recall@${right.length} against ef <small>${questions} questions, 95%
+  interval</small></h3>
     ${picture({
       label: `Recall at lists of ${lengths[0]} to ${lengths[lengths.length - 1]}`,
       width,
@@ -61,5 +62,6 @@ export const levels = ({ at_level: at, count, m, degree, most, unlinked, reached
       ],
     })}
     <p class="hint">At level 0 a node has ${decimal(degree, 1)} links on average, at most ${most} (2M is ${2 * m}).
-      ${whole(reached)} of ${whole(count)} nodes can be reached from the entry; no other node links to ${whole(unlinked)}.
-      All links take ${whole(Math.round(bytes / 1024))} KiB.</p></section>`;
+      ${whole(reached)} of ${whole(count)} nodes can be reached from the entry; no other node links to
+      ${whole(unlinked)}.
+      All links take ${whole(Math.round(bytes / 1000))} kB.</p></section>`;

@@ -24,7 +24,10 @@ export function walk(data, ctx) {
   const choose = (/** @type {number} */ to) => ctx.control("step", to + 1 >= all ? 0 : to + 1);
   return html`
     <div class="asked">
-      ${typed({ name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true }, ctx)}
+      ${typed(
+        { name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true },
+        ctx,
+      )}
     </div>
     <div class="settings-row">${control(ctx, "ef", { as: "select" })} ${control(ctx, "m", { as: "select" })}
       ${control(ctx, "build", { as: "select" })} ${control(ctx, "count", { as: "number" })}</div>
@@ -64,7 +67,9 @@ function lead({
 }) {
   const looked = `The walk computes ${counted(far.length, "distance")} for ${whole(count)} articles`;
   const miss = lost.length
-    ? html`and misses ${lost.length} of the true nearest ${right.length}: <b>${titles[lost[0].node]}</b>${lost.length > 1 ? " and others" : ""}.`
+    ? html`and misses ${lost.length} of the true nearest ${right.length}: <b>${titles[lost[0].node]}</b>${
+        lost.length > 1 ? " and others" : ""
+      }.`
     : html`and finds all of the true nearest ${right.length}.`;
   const enough = shares.findIndex((each) => each >= 0.95);
   const rest =
@@ -79,7 +84,10 @@ function said({ titles, level, begin, end, far_of: far, entered }, at) {
   if (at < 0) return "";
   const [from, to] = [titles[begin.a[at]], titles[end.a[at]]];
   const kept = entered.a[at] ? (level.a[at] ? "nearer than all before" : "enters the list") : "stays out";
-  return `Step ${at + 1} of ${far.length}, level ${level.a[at]}: from ${from} to ${to}, distance ${decimal(far[at], 3)}: ${kept}.`;
+  return `Step ${at + 1} of ${far.length}, level ${level.a[at]}: from ${from} to ${to}, distance ${decimal(
+    far[at],
+    3,
+  )}: ${kept}.`;
 }
 
 /** @param {HnswWalk} data @returns {Row[]} */

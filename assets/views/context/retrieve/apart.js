@@ -15,7 +15,9 @@ export function taken({ passages, words, idf, weight }, at, names) {
   return html`
     <h3 class="sub3" dir="auto">${passage.title}</h3>
     <p class="hint">${marked(passage).map((text) => html`<span class="chip warn">${text}</span> `)}</p>
-    <blockquote dir="auto">${passage.text}${passage.characters > passage.text.length + passage.title.length + 2 ? " …" : ""}</blockquote>
+    <blockquote dir="auto">${passage.text}${
+      passage.characters > passage.text.length + passage.title.length + 2 ? " …" : ""
+    }</blockquote>
     <div class="side-by-side">
       ${table({
         label: "BM25’s score by word",
@@ -47,7 +49,9 @@ export function taken({ passages, words, idf, weight }, at, names) {
       })}
     </div>
     <p class="hint">Cosine of the passage’s and the question’s vectors: ${decimal(passage.dense, 3)}. Ranks:
-      ${names.map((name, index) => `${name} ${passage.ranks[index] ? whole(passage.ranks[index]) : "–"}`).join(", ")}.</p>`;
+      ${names
+        .map((name, index) => `${name} ${passage.ranks[index] ? whole(passage.ranks[index]) : "–"}`)
+        .join(", ")}.</p>`;
 }
 
 /** A bar from nought. @param {number} value @param {number} most */

@@ -26,7 +26,10 @@ export function lists(data, ctx) {
   const own = ctx.controls.source === "own";
   return html`
     <div class="asked">
-      ${typed({ name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true }, ctx)}
+      ${typed(
+        { name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true },
+        ctx,
+      )}
       <div class="cluster">
         ${data.examples.map(
           (text) => html`<button type="button" class="chip" aria-pressed=${text === data.question}
@@ -37,7 +40,11 @@ export function lists(data, ctx) {
     <div class="settings-row">${control(ctx, "source")} ${control(ctx, "variant", { as: "select" })}
       ${control(ctx, "weight")} ${control(ctx, "trade")}
       ${typed({ name: "title", value: typedText("title", "", ctx), single: true, plain: true, named: true }, ctx)}</div>
-    ${own ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 12], plain: true, named: true }, ctx) : nothing}
+    ${
+      own
+        ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 12], plain: true, named: true }, ctx)
+        : nothing
+    }
     <p class="readout lead">${lead(data)}</p>
     <div class="rankings">
       ${data.names.map((name, which) => ranking(data, ctx, which, NAMES[name], at))}
@@ -53,7 +60,10 @@ export function lists(data, ctx) {
     }`;
 }
 
-/** The passage that is taken apart: the chosen one, or MiniLM's first. @param {RetrieveLists} data @param {ViewContext} ctx */
+/**
+ * The passage that is taken apart: the chosen one, or MiniLM's first.
+ * @param {RetrieveLists} data @param {ViewContext} ctx
+ */
 function chosen({ passages, lists: held }, ctx) {
   const said = Number(ctx.controls.passage) - 1;
   return said >= 0 && said < passages.length ? said : (held[1][0] ?? -1);
@@ -71,7 +81,10 @@ function ranking({ lists: held, passages, known }, ctx, which, [name, how], at) 
         ${held[which].map(
           (passage) => html`<li><button type="button" aria-pressed=${passage === at}
             class=${passage === known ? "known" : ""} @click=${() => ctx.control("passage", passage + 1)}>
-            <span dir="auto">${passages[passage].title}</span> <small class="num">${score(passages[passage], which)}</small>
+            <span dir="auto">${passages[passage].title}</span> <small class="num">${score(
+              passages[passage],
+              which,
+            )}</small>
           </button></li>`,
         )}
       </ol>

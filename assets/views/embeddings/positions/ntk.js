@@ -8,13 +8,13 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { limitName } from "../../../kit/chart/rope_schemes.js";
 import { control } from "../../../kit/controls/declared.js";
 import { decimal, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
-import { limitName } from "./schemes.js";
 
 const HEIGHT = 320;
 /** Pairs that the table names. */

@@ -9,6 +9,7 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { limitName, openScheme, SCHEMES } from "../../../kit/chart/rope_schemes.js";
 import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
 import { percent, whole } from "../../../kit/numbers/format.js";
@@ -18,7 +19,6 @@ import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max, min } from "../../../vendor/d3.js";
 import { html, styleMap } from "../../../vendor/lit.js";
-import { limitName, openScheme, SCHEMES } from "./schemes.js";
 
 /**
  * @param {PositionsReach} data

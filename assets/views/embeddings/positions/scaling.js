@@ -8,6 +8,7 @@
  */
 
 import { plot } from "../../../kit/chart/plot.js";
+import { limitName, openScheme, SCHEMES } from "../../../kit/chart/rope_schemes.js";
 import { control } from "../../../kit/controls/declared.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { decimal, whole } from "../../../kit/numbers/format.js";
@@ -16,7 +17,6 @@ import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { turn } from "./clocks.js";
 import { compared, turnIn, turnsThere, turnThere } from "./scaling_there.js";
-import { limitName, openScheme, SCHEMES } from "./schemes.js";
 import { speeds } from "./speeds.js";
 
 const MANY_PAIRS = 40;

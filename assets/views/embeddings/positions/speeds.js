@@ -5,11 +5,11 @@
  * @import { PositionsScaling, Scheme } from "../../../types/embeddings"
  */
 
+import { SCHEMES } from "../../../kit/chart/rope_schemes.js";
 import { line } from "../../../kit/drawing/marks.js";
 import { picture, sweep } from "../../../kit/drawing/picture.js";
 import { decimal } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
-import { SCHEMES } from "./schemes.js";
 
 const GAP = 12;
 const LEAST = 150;

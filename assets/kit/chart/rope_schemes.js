@@ -2,7 +2,7 @@
 /**
  * The ways to slow a rotation down: what they are called, how their lines are drawn, which one is open.
  *
- * @import { ViewContext } from "../../../kit/view"
+ * @import { ViewContext } from "../view"
  *
  * @typedef {{ name: string, formula: string, dash?: string, symbol: string }} Named
  */

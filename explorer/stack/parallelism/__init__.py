@@ -1,0 +1,1 @@
+"""Parallelism: one model over several processes, and what they must tell each other."""

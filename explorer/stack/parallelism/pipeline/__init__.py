@@ -1,0 +1,1 @@
+"""Pipelines: schedules as data, simulated, and run by real processes."""
