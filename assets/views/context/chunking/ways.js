@@ -21,8 +21,15 @@ export function ways(data, ctx) {
     <div class="settings-row">${control(ctx, "document")} ${control(ctx, "size", { as: "select" })}
       ${control(ctx, "overlap", { as: "segmented" })}</div>
     <div class="asked">
-      ${typed({ name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true }, ctx)}
-      ${own ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 14], plain: true, named: true }, ctx) : nothing}
+      ${typed(
+        { name: "question", value: typedText("question", data.question, ctx), single: true, plain: true, named: true },
+        ctx,
+      )}
+      ${
+        own
+          ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 14], plain: true, named: true }, ctx)
+          : nothing
+      }
     </div>
     <p class="readout lead">${lead(data, names)}</p>
     ${listed(data, names)}
