@@ -5,6 +5,8 @@
 - `torch._int_mm`: `torch.mm` of int8 matrices keeps its sums in 8 bits. Until it has 32 (2.13 has not).
 - `Tensor._make_wrapper_subclass`, `torch.utils._pytree`: the way to a tensor that holds no numbers is private. Until
   torch offers another (2.13 does not).
+- `torch.distributed.pipelining._schedule_visualizer`: torch's own lists of what its pipeline schedules do are had
+  from a private module alone. Until a public one gives them (2.13 does not).
 """
 
 from __future__ import annotations
@@ -52,3 +54,17 @@ def without_numbers(kind: type[T], shape: tuple[int, ...], dtype: torch.dtype) -
 def tensors_replaced(kind: type[T], by: Callable[[T], Tensor], tree: Any) -> Any:
     """Nested lists, tuples and dicts with each tensor of this class replaced."""
     return tree_map_only(kind, by, tree)
+
+
+def pipeline_order(name: str, ranks: int, microbatches: int, chunks: int | None) -> list[str]:
+    """What torch's schedule of that name does, a line for each rank, without gaps and reductions of gradients."""
+    from torch.distributed.pipelining._schedule_visualizer import get_schedule_ops
+
+    return [
+        " ".join(
+            "+".join(str(part) for part in each.sub_actions or (each,))
+            for each in row
+            if each is not None and "REDUCE" not in str(each)
+        )
+        for row in get_schedule_ops(name, ranks, microbatches, num_stages_per_rank=chunks)
+    ]

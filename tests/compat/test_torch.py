@@ -5,7 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from explorer.compat.torch import byte_product, parts_of, tensors_replaced, with_parts, without_numbers
+from explorer.compat.torch import (
+    byte_product,
+    parts_of,
+    pipeline_order,
+    tensors_replaced,
+    with_parts,
+    without_numbers,
+)
 
 
 def test_a_copy_has_other_parts_and_the_same_weights() -> None:
@@ -44,3 +51,7 @@ def test_a_tensor_without_numbers_has_a_shape_and_makes_them_when_it_is_read() -
     lazy = without_numbers(Shape, (2, 1 << 40), torch.float32)
     assert lazy.shape == (2, 1 << 40)
     assert float(without_numbers(Shape, (2, 3), torch.float32).sum()) == 6
+
+
+def test_torchs_list_of_a_schedule() -> None:
+    assert pipeline_order("GPipe", 2, 2, None) == ["0F0 0F1 0B0 0B1", "1F0 1F1 1B0 1B1"]

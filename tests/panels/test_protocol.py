@@ -85,10 +85,14 @@ def test_each_panel_names_a_term_that_is_explained_where_it_stands() -> None:
 
 
 def test_each_panel_has_tests_of_its_own() -> None:
-    """A mirror of the panels; the scaffold writes the first."""
+    """A mirror of the panels; the scaffold writes the first. Some share a file, which breaks a check of each."""
     here = Path(__file__).parent
+    chapters = {p.chapter for p in panels().values()}
+    marks = {each: "".join(f.read_text("utf-8") for f in (here / each).glob("test_*.py")) for each in chapters}
     assert not [
-        f"{p.chapter}/{p.name}" for p in panels().values() if not (here / p.chapter / f"test_{p.name}.py").exists()
+        f"{p.chapter}/{p.name}"
+        for p in panels().values()
+        if not (here / p.chapter / f"test_{p.name}.py").exists() and f'breaks("{p.name}.' not in marks[p.chapter]
     ]
 
 

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.compat.torch import pipeline_order
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.systems.parallel_subject import Subject, decoder_of
 from explorer.experiments.systems.ranks import Message, Nursery, Ranks
@@ -209,17 +210,7 @@ def torchs(key: str, ranks: int, microbatches: int, chunks: int) -> list[str] | 
     """torch's own list for a schedule, without gaps and reductions of gradients; None: it has none."""
     if key not in TORCHS:
         return None
-    from torch.distributed.pipelining._schedule_visualizer import get_schedule_ops
-
-    rows = get_schedule_ops(TORCHS[key], ranks, microbatches, num_stages_per_rank=chunks if chunks > 1 else None)
-    return [
-        " ".join(
-            "+".join(str(part) for part in each.sub_actions or (each,))
-            for each in row
-            if each is not None and "REDUCE" not in str(each)
-        )
-        for row in rows
-    ]
+    return pipeline_order(TORCHS[key], ranks, microbatches, chunks if chunks > 1 else None)
 
 
 def differing(ours: Schedule, theirs: list[str]) -> tuple[int, int]:

@@ -109,8 +109,8 @@ def _scores(made: Measured, row: int, kind: str, chosen: np.ndarray) -> Retrieve
         questions=len(ranks),
         first=float((ranks == 1).mean()),
         recall=float(np.mean(hits)),
-        low=max(0.0, around.low),
-        high=min(1.0, around.high),
+        low=max(around.low, 0.0),
+        high=min(around.high, 1.0),
         mrr=float((1 / ranks).mean()),
         ndcg=float(_each(made, row)[chosen].mean()),
     )

@@ -49,9 +49,9 @@ PANEL = Panel(
         View(
             "causes",
             "Cited, attended, caused",
-            "The model answers with the passages in its prompt. The view then reads the same answer with every subset "
-            "of them, so that what each passage caused is exact. A passage can be cited or attended to without being "
-            "the cause.",
+            "The model answers with the passages in its prompt. The view then reads the same answer with every "
+            "subset of them, so that what each passage caused, its Shapley value, is exact. A passage can be cited "
+            "or attended to without being the cause.",
             controls=("example", "question", "own", "change", "target"),
             provenance=("MEASURED", "DERIVED"),
             source=(

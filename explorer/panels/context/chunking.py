@@ -45,7 +45,7 @@ PANEL = Panel(
         View(
             "ways",
             "Five ways to cut",
-            "MiniLM makes one vector of a passage, whatever it holds, and reads 256 word pieces of it. Small passages "
+            "MiniLM makes one vector of a chunk, whatever it holds, and reads 256 word pieces of it. Small chunks "
             "match a question more closely; those that end inside a sentence lose what it says. What is not read "
             "cannot be found.",
             controls=("document", "own", "question", "size", "overlap", "way"),

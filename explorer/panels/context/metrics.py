@@ -38,9 +38,9 @@ PANEL = Panel(
         View(
             "table",
             "Retrievers on known answers",
-            "Each question has one article that is known to answer it; a retriever is better the higher it ranks that "
-            "one. A retriever that wins on one kind of question may lose on another, and a small difference may be "
-            "chance.",
+            "Each question has one article that is known to answer it; a retriever is better the higher it ranks "
+            "that one, and MRR and nDCG count that. A retriever that wins on one kind of question may lose on "
+            "another, and a small difference may be chance.",
             controls=("count", "variant", "weight"),
             provenance=("MEASURED", "DERIVED"),
             source=(

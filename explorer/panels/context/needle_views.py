@@ -9,6 +9,7 @@ from explorer.figures.context import needle as figure
 from explorer.figures.embeddings.positions import length_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 
 
 def search(scene: Scene) -> Iterator[Rendered[figure.NeedleMap]]:
@@ -24,7 +25,7 @@ def search(scene: Scene) -> Iterator[Rendered[figure.NeedleMap]]:
         if len(cells) == count:
             cell = next(each for each in cells if each.depth == 0.5)
             apart = float((experiment.of_transformers(model, hay, cell) - cell.logp).abs().max())
-            off = max(abs(each.nbytes - figure.formula_bytes(scene.decoder.config, each.tokens)) for each in cells)
+            off = worst(abs(each.nbytes - figure.formula_bytes(scene.decoder.config, each.tokens)) for each in cells)
             checks = (
                 Check("One cell’s answer = transformers’ own pass over its whole prompt", apart, 2e-3),
                 Check("Bytes of every cell’s cache = 2·L·H_kv·d·T·4 + 8·T", float(off), 0.0, "bytes"),

@@ -36,8 +36,9 @@ PANEL = Panel(
         View(
             "gradients",
             "Where the gradient goes wrong",
-            "Several processes compute one batch’s gradient with a mistake in their code. Each cell is a weight: how "
-            "far its gradient is from one process’s on the whole batch. No mistake shows in the loss of the step.",
+            "Data parallel processes compute one batch’s gradient with a mistake in their code. Each cell is a "
+            "weight: how far its gradient is from one process’s on the whole batch. No mistake shows in the loss of "
+            "the step.",
             controls=("model", "ranks"),
             provenance=("MEASURED",),
             source=(

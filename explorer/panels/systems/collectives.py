@@ -33,8 +33,9 @@ PANEL = Panel(
         View(
             "steps",
             "Step by step",
-            "Each process, a rank, holds a vector in pieces. At each step it sends a piece to another rank and adds or "
-            "stores what comes. A ring cuts the vector so that every rank sends equally much; a tree sends it whole.",
+            "In a collective each process, a rank, holds a vector in pieces. At each step it sends a piece to "
+            "another rank and adds or stores what comes. A ring cuts the vector so that every rank sends equally "
+            "much; a tree sends it whole.",
             controls=("ranks",),
             provenance=("MEASURED", "FORMULA"),
             source=(

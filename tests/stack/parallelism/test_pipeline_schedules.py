@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from explorer.compat.torch import pipeline_order
 from explorer.stack.parallelism.pipeline.actions import Action, Row, Schedule, read, write
 from explorer.stack.parallelism.pipeline.bubble import NAMED, SCHEDULES, Named, Size, shares
 from explorer.stack.parallelism.pipeline.schedules import gpipe, interleaved, one_f_one_b
@@ -16,21 +17,6 @@ from explorer.stack.parallelism.pipeline.simulate import Costs, kept, receiver, 
 from explorer.stack.parallelism.pipeline.zero_bubble import dualpipe_v, zb_h1, zbv
 
 sizes = st.tuples(st.integers(1, 6), st.integers(1, 14), st.integers(1, 3))
-
-
-def _torchs(name: str, ranks: int, microbatches: int, chunks: int | None) -> list[str]:
-    """Its list, without the reductions of gradients and the gaps."""
-    from torch.distributed.pipelining._schedule_visualizer import get_schedule_ops
-
-    rows = get_schedule_ops(name, ranks, microbatches, num_stages_per_rank=chunks)
-    return [
-        " ".join(
-            "+".join(str(part) for part in each.sub_actions or (each,))
-            for each in row
-            if each is not None and "REDUCE" not in str(each)
-        )
-        for row in rows
-    ]
 
 
 def _texts(schedule: Schedule) -> list[str]:
@@ -49,15 +35,15 @@ PEERS: list[tuple[str, int | None, Callable[[int, int], Schedule]]] = [
 
 @pytest.mark.parametrize(("name", "chunks", "make"), PEERS, ids=[f"{each[0]}-{each[1]}" for each in PEERS])
 @pytest.mark.parametrize(("ranks", "microbatches"), [(2, 4), (3, 12), (4, 8)])
-def test_the_list_is_torchs(
+def test_the_list_ispipeline_order(
     name: str, chunks: int | None, make: Callable[[int, int], Schedule], ranks: int, microbatches: int
 ) -> None:
-    assert _texts(make(ranks, microbatches)) == _torchs(name, ranks, microbatches, chunks)
+    assert _texts(make(ranks, microbatches)) == pipeline_order(name, ranks, microbatches, chunks)
 
 
 def test_1f1b_is_torchs_but_for_its_last_stage_where_torch_lists_forwards_that_do_not_exist() -> None:
     """torch 2.13 counts one before the first forward of a stage without warm-up. What it runs is right."""
-    ours, torchs = _texts(one_f_one_b(4, 8)), _torchs("1F1B", 4, 8, None)
+    ours, torchs = _texts(one_f_one_b(4, 8)), pipeline_order("1F1B", 4, 8, None)
     assert ours[:3] == torchs[:3]
     assert "3F0" not in torchs[3].split()
     assert "3F8" in torchs[3].split()

@@ -18,7 +18,7 @@ import { choices, optimizer, powers, term } from "./named.js";
 /** Of a corner, in pixels. */
 const SIDE = 168;
 const HEIGHT = 260;
-const ROUNDED = 1e-5;
+const ROUNDED = 3e-5;
 
 /** @type {View<InsideStep>} */
 export function step(data, ctx) {

@@ -113,7 +113,7 @@ def _working(model: Model, plan: Plan) -> float:
         again = kept_by_a_token(model, whole, sparse=bool(model.experts)) * plan.tokens
     logits = 6 * plan.tokens * model.d_vocab / plan.tp  # 16 bits, and float32 in the loss
     # the last stage has the logits, and then fewer micro-batches than the first
-    return again + (logits if plan.pp == 1 else max(0.0, logits - _freed(model, plan)))
+    return again + (logits if plan.pp == 1 else max(logits - _freed(model, plan), 0.0))
 
 
 def _freed(model: Model, plan: Plan) -> float:

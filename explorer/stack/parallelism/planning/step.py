@@ -175,7 +175,7 @@ def _context(model: Model, plan: Plan, cluster: Cluster, core: float) -> float:
         return 0.0
     kv = model.kv_heads * (model.d_head + model.d_value)
     whole = (c - 1) / c * plan.microbatch * plan.length * kv * 2 / plan.tp / _rate(cluster, plan.tp * c)
-    return max(0.0, whole - core)
+    return max(whole - core, 0.0)
 
 
 def _experts(model: Model, plan: Plan, cluster: Cluster) -> float:
@@ -219,11 +219,11 @@ def _data(model: Model, plan: Plan, cluster: Cluster, micro: float) -> float:
 
     if plan.zero == 3:
         both = 2 * moved(2) + moved(4)
-        return plan.microbatches * (max(0.0, both - micro) if plan.overlap else both)
+        return plan.microbatches * (max(both - micro, 0.0) if plan.overlap else both)
     reduce, gather = moved(4), moved(2)
     if not plan.overlap:
         return reduce + gather
-    return max(0.0, reduce - micro * 2 / 3) + max(0.0, gather - micro / 3)
+    return max(reduce - micro * 2 / 3, 0.0) + max(gather - micro / 3, 0.0)
 
 
 def step(model: Model, plan: Plan, cluster: Cluster) -> Step:
@@ -246,7 +246,7 @@ def step(model: Model, plan: Plan, cluster: Cluster) -> Step:
     sent = 0.0 if plan.pp == 1 else 2 * plan.chunks * plan.tokens * model.d_model * 2 / plan.tp / cluster.net
     parts |= {
         "head": m * head / plan.pp,
-        "uneven": m * max(0.0, stage - average * per - head / plan.pp),
+        "uneven": m * max(stage - average * per - head / plan.pp, 0.0),
         "sends": 0.0 if plan.overlap else m * sent,
         "bubble": _bubble(plan, stage),
         "data": _data(model, plan, cluster, average * first),
