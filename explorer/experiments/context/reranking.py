@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Word pieces that SPLADE is given of a text, and tokens that the language model is.
 READ, TOKENS = 256, 160
 BEFORE, AFTER = "Passage: ", "\nA question that this passage answers: "
+#: Passages that are ranked again.
+AGAIN = 16
 #: Words of a score that are told.
 TOLD = 8
 

@@ -54,7 +54,7 @@ PANEL = Panel(
         Control("trade", "Relevance", "Its part in maximal marginal relevance.", 70, range=(0, 100), step=10, unit="%"),
         Control("title", "Title holds", "Only passages whose title holds this are searched.", "", longest=60),
         Control("passage", "", "The passage whose scores are taken apart.", 0, range=(0, 999)),
-        Control("candidate", "", "The passage, ranked again, that is taken apart; 0: the likeliest.", 0, range=(0, 8)),
+        Control("candidate", "", "The passage, ranked again, that is taken apart; 0: the likeliest.", 0, range=(0, 16)),
     ),
     views=(
         View(
@@ -76,7 +76,7 @@ PANEL = Panel(
         ),
         View(
             "again",
-            "The first eight, ranked again",
+            "The first sixteen, ranked again",
             "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. The "
             "model on this page says how likely each passage makes the question, token by token.",
             controls=("question", "source", "own", "variant", "weight", "title", "candidate"),

@@ -48,7 +48,7 @@ def again(scene: Scene) -> Rendered[reranked_figure.RetrieveAgain]:
     variant, weight = scene.one_of("variant", bm25.VARIANTS), scene.whole("weight") / 100
     found = retrieving.search(held, question, vector, variant, weight, allowed=_allowed(scene, held))
     ticks = scene.ticks("Passages read by the model")
-    made = reranking.reranked(scene.model, sparse, held, found, question, "rrf", figure.SHOWN, ticks)
+    made = reranking.reranked(scene.model, sparse, held, found, question, "rrf", reranking.AGAIN, ticks)
     data = reranked_figure.again(held, made, question, _known(held, question))
     return Rendered(data, _checks_again(scene, sparse, made, question), token_ids=set(made.ids))
 
