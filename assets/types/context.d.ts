@@ -184,6 +184,20 @@ export interface PastLengthCourse {
   past: Floats;
 }
 
+export interface RerankedPassage {
+  title: string;
+  splade: number;
+  likelihood: number;
+  by_splade: number;
+  by_likelihood: number;
+  words: RerankedWord[];
+}
+
+export interface RerankedWord {
+  word: string;
+  value: number;
+}
+
 export interface RetrievalMetrics {
   retrievers: string[];
   kinds: string[];
@@ -195,6 +209,18 @@ export interface RetrievalMetrics {
   scores: RetrieverScores[];
   apart: RetrieversApart[];
   articles: number;
+}
+
+export interface RetrieveAgain {
+  question: string;
+  passages: RerankedPassage[];
+  known: number;
+  asked: RerankedWord[];
+  ids: number[];
+  /** "passage token" */
+  logp: Floats;
+  /** "token" */
+  bare: Floats;
 }
 
 export interface RetrieveLists {

@@ -1,7 +1,7 @@
 """A fetched file turned once into a sealed folder in transformers' layout: config.json, model.safetensors, tokenizer.
 
 What the file is, its suffix says: .gguf a language model; .zip such a folder already; .onnx the graph of a vision
-transformer; .parts the files of a speech model, one behind the other.
+transformer; .files the folder's files one behind the other; .parts those of a speech model.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ def convert(card: Card, path: Path, sha256: str, target: Path, progress: Progres
                 from explorer.zoo.dinov2_files import write_dinov2
 
                 write_dinov2(path, folder)
+            case ".files":
+                from explorer.zoo.parts import write_files
+
+                write_files(card, path, folder)
             case ".parts":
                 from explorer.zoo.moonshine_files import write_moonshine
 

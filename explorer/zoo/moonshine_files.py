@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.errors import WeightsDamagedError
-from explorer.zoo.card import Card, Wheel
+from explorer.zoo.card import Card
 from explorer.zoo.graph_file import Graph, read_ort
+from explorer.zoo.parts import cut_apart
 from explorer.zoo.safetensors_folder import write_folder
 
 SAMPLE_S = 8.5
@@ -27,24 +27,13 @@ def write_moonshine(card: Card, path: Path, folder: Path) -> None:
     """The folder: weights, config, tokenizer.bin as it came, and sample.wav, the beginning of a recording."""
     from transformers import MoonshineConfig
 
-    encoder, decoder, tokenizer, recording = _cut(card, path)
+    encoder, decoder, tokenizer, recording = cut_apart(card, path).values()
     config = MoonshineConfig(architectures=["MoonshineForConditionalGeneration"], dtype="float32")
     weights = dict(_encoder_weights(read_ort(encoder, "encoder_model.ort")))
     weights |= _decoder_weights(read_ort(decoder, "decoder_model_merged.ort"))
     write_folder(folder, config.to_dict(), weights)
     (folder / "tokenizer.bin").write_bytes(tokenizer)
     _write_sample(bytes(recording), folder / "sample.wav")
-
-
-def _cut(card: Card, path: Path) -> list[memoryview]:
-    sizes = [part.bytes for source in card.sources if isinstance(source, Wheel) for part in source.parts]
-    data, at, parts = memoryview(path.read_bytes()), 0, []
-    for size in sizes:
-        parts.append(data[at : at + size])
-        at += size
-    if at != len(data) or len(parts) != 4:
-        raise WeightsDamagedError(f"The parts of {path.name} do not add up to it.", f"Mend the card of {card.name}.")
-    return parts
 
 
 def _wide(graph: Graph, name: str) -> np.ndarray:

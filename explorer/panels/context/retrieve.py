@@ -12,7 +12,18 @@ PANEL = Panel(
     chapter="context",
     order=10,
     about="A question and 9,497 articles: what a search by words finds, what one by meaning finds, and both fused.",
-    also=("BM25", "dense retrieval", "hybrid search", "RRF", "MMR", "rank fusion", "semantic search", "RAG"),
+    also=(
+        "BM25",
+        "dense retrieval",
+        "hybrid search",
+        "RRF",
+        "MMR",
+        "rank fusion",
+        "semantic search",
+        "RAG",
+        "SPLADE",
+        "rerank",
+    ),
     requires=("companion:minilm-l6",),
     controls=(
         Control(
@@ -31,6 +42,7 @@ PANEL = Panel(
         Control("trade", "Relevance", "Its part in maximal marginal relevance.", 70, range=(0, 100), step=10, unit="%"),
         Control("title", "Title holds", "Only passages whose title holds this are searched.", "", longest=60),
         Control("passage", "", "The passage whose scores are taken apart.", 0, range=(0, 999)),
+        Control("candidate", "", "The passage, ranked again, that is taken apart; 0: the likeliest.", 0, range=(0, 16)),
     ),
     views=(
         View(
@@ -47,6 +59,23 @@ PANEL = Panel(
                 "stack.context.fusion:convex",
                 "stack.context.fusion:diverse",
                 "stack.transformer.encoder:mean_pooled",
+            ),
+            heavy=True,
+        ),
+        View(
+            "again",
+            "The first sixteen, ranked again",
+            "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. The "
+            "model on this page says how likely each passage makes the question, token by token.",
+            controls=("question", "source", "own", "variant", "weight", "title", "candidate"),
+            in_page=("candidate",),
+            requires=("decoder", "companion:minilm-l6", "companion:splade-tiny"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.context.splade:word_weights",
+                "stack.context.splade:shared",
+                "stack.context.query_likelihood:likelihoods",
+                "experiments.context.reranking:prompted",
             ),
             heavy=True,
         ),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from jaxtyping import Bool
 
 from explorer.corpora import articles, questions
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import embedding, retrieving
+from explorer.experiments.context import embedding, reranking, retrieving
 from explorer.experiments.context.retrieving import Found, Library
+from explorer.figures.context import reranking as reranked_figure
 from explorer.figures.context import retrieving as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -28,22 +30,53 @@ EXAMPLES = (
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
-    question = scene.text("question").strip() or EXAMPLES[0]
-    held = _library(scene, encoder)
-    title = scene.text("title").strip().lower()
-    allowed = np.array([title in each.lower() for each in held.titles])
-    if not allowed.any():
-        raise NotApplicableError(f"No title holds “{title}”.", "Write another word, or none.")
-    variant = scene.one_of("variant", bm25.VARIANTS)
+    question, held, weight = _question(scene), _library(scene, encoder), scene.whole("weight") / 100
+    allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
     read = embedding.embedded(encoder, [question])
-    weight = scene.whole("weight") / 100
-    found = retrieving.search(
-        held, question, read.vectors[0].numpy(), variant, weight, scene.whole("trade") / 100, allowed
-    )
+    vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
+    found = retrieving.search(held, question, vector, variant, weight, trade, allowed)
     known = _known(held, question)
     data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()))
     places = sorted({at for name in retrieving.LISTS for at in retrieving.best(found, name, figure.SHOWN)})
     return Rendered(data, _checks(encoder, held, found, places, variant), note=_note(read))
+
+
+def again(scene: Scene) -> Rendered[reranked_figure.RetrieveAgain]:
+    encoder, sparse = (scene.companion(name, TextEncoder) for name in ("minilm-l6", "splade-tiny"))
+    question, held = _question(scene), _library(scene, encoder)
+    vector = embedding.embedded(encoder, [question]).vectors[0].numpy()
+    variant, weight = scene.one_of("variant", bm25.VARIANTS), scene.whole("weight") / 100
+    found = retrieving.search(held, question, vector, variant, weight, allowed=_allowed(scene, held))
+    ticks = scene.ticks("Passages read by the model")
+    made = reranking.reranked(scene.model, sparse, held, found, question, "rrf", reranking.AGAIN, ticks)
+    data = reranked_figure.again(held, made, question, _known(held, question))
+    return Rendered(data, _checks_again(scene, sparse, made, question), token_ids=set(made.ids))
+
+
+def _question(scene: Scene) -> str:
+    return scene.text("question").strip() or EXAMPLES[0]
+
+
+def _allowed(scene: Scene, held: Library) -> Bool[np.ndarray, " passage"]:
+    """The passages that the filter lets through."""
+    title = scene.text("title").strip().lower()
+    allowed = np.array([title in each.lower() for each in held.titles])
+    if not allowed.any():
+        raise NotApplicableError(f"No title holds “{title}”.", "Write another word, or none.")
+    return allowed
+
+
+def _checks_again(scene: Scene, sparse: TextEncoder, made: reranking.Reranked, question: str) -> tuple[Check, ...]:
+    first = int(made.likelihood.argmax())
+    theirs = reranking.of_transformers(scene.model, made, first)
+    words = reranking.weighed(sparse, [question])[0] - reranking.splade_of_transformers(sparse, question)
+    return (
+        Check(
+            "The question’s probabilities behind the likeliest passage = transformers’ own pass",
+            float((made.logp[first] - theirs).abs().max()), 2e-3,
+        ),
+        Check("SPLADE’s weights of the question = transformers’ BERT with its head", float(words.abs().max()), 1e-4),
+    )  # fmt: skip
 
 
 def _library(scene: Scene, encoder: TextEncoder) -> Library:

@@ -36,11 +36,20 @@ def from_hf(config: EncoderConfig, state: Mapping[str, Tensor]) -> dict[str, Ten
     means. Raises NotApplicableError if a weight is missing.
     """
     try:
-        return dict(_named(config, state))
+        return dict(_named(config, {_renamed(name): tensor for name, tensor in state.items()}))
     except KeyError as error:
         raise NotApplicableError(
             f"The weights have no “{error.args[0]}”.", "They are not of the architecture that their config names."
         ) from error
+
+
+def _renamed(name: str) -> str:
+    """A norm's scale and shift had other names in the first BERT.
+
+    >>> _renamed("bert.embeddings.LayerNorm.gamma")
+    'bert.embeddings.LayerNorm.weight'
+    """
+    return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 
 
 def _named(config: EncoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:

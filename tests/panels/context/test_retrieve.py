@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import retrieving
+from explorer.experiments.context import reranking, retrieving
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.context import bm25
 
@@ -79,6 +80,38 @@ def test_vectors_in_another_order(check: Find, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(retrieving, "own_library", turned)
     assert not check("retrieve.lists", "MiniLM", **FEW).holds
+
+
+def test_the_first_ones_are_ranked_again(view: View) -> None:
+    (shown,) = view("retrieve.again", **FEW)
+    data = shown.data
+    assert all(check.holds for check in shown.checks), shown.checks
+    assert len(data.passages) == 3
+    for name, score in (("by_splade", "splade"), ("by_likelihood", "likelihood")):
+        ranked = sorted(data.passages, key=lambda each, name=name: getattr(each, name))
+        assert [getattr(each, name) for each in ranked] == [1, 2, 3]
+        assert [getattr(each, score) for each in ranked] == sorted((getattr(x, score) for x in ranked), reverse=True)
+    assert data.logp.sum(1).tolist() == pytest.approx([each.likelihood for each in data.passages], rel=1e-5)
+    words = {word.word for each in data.passages for word in each.words}
+    assert {"whale", "large"} & words
+    assert data.known == -1
+
+
+@pytest.mark.breaks("retrieve.again", r"^The question’s probabilities behind the likeliest passage")
+def test_a_prompt_that_is_another(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = reranking.likelihoods
+
+    def turned(decoder: Any, prompts: Any, question: Any, tell: Any = None) -> Any:
+        return true(decoder, [prompt[::-1] for prompt in prompts], question, tell)
+
+    monkeypatch.setattr(reranking, "likelihoods", turned)
+    assert not check("retrieve.again", "The question’s probabilities", **FEW).holds
+
+
+@pytest.mark.breaks("retrieve.again", r"^SPLADE’s weights of the question")
+def test_weights_without_their_logarithm(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reranking, "word_weights", lambda logits, _: logits.relu().amax(1))
+    assert not check("retrieve.again", "SPLADE", **FEW).holds
 
 
 def test_the_articles_are_searched() -> None:
