@@ -44,7 +44,8 @@ Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"]
 Compares = Literal[
     "", "all", "weights", "loaded", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"
 ]
-#: The reference's chapters, whose names are the folders of `panels` and `stack`.
+#: The reference's chapters, whose names are the folders of `panels` and `stack`; "inside" are the panels of
+#: interpretability, whose mechanisms lie in `stack/frontier` and `tracing`.
 CHAPTERS = {
     "overview": "The walk",
     "tokenization": "Tokenization",
@@ -58,6 +59,7 @@ CHAPTERS = {
     "context": "Context",
     "safety": "Safety",
     "evaluation": "Evaluation",
+    "inside": "Inside",
     "frontier": "Frontier",
 }
 
