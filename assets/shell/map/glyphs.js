@@ -55,4 +55,5 @@ const DRAWN = {
 
 /** @param {string} chapter */
 export const glyph = (chapter) =>
-  html`<svg class="glyph" viewBox="0 0 44 28" width="44" height="28" aria-hidden="true">${DRAWN[chapter]?.() ?? nothing}</svg>`;
+  html`<svg class="glyph" viewBox="0 0 44 28" width="44" height="28" aria-hidden="true">
+    ${DRAWN[chapter]?.() ?? nothing}</svg>`;
