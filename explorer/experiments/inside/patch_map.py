@@ -88,8 +88,8 @@ def maps(
     found = torch.full_like(guess, torch.nan)
     found[:, :first] = 0
     p, ids = target.logits.softmax(-1).topk(TOP)
-    made = Map(site, way, found, guess, steps, ids.expand(*found.shape, TOP).clone(), p.expand(*found.shape, TOP).clone(),
-               first)  # fmt: skip
+    shape = (*found.shape, TOP)
+    made = Map(site, way, found, guess, steps, ids.expand(shape).clone(), p.expand(shape).clone(), first)
     yield made
     for some, logits in _under_lock(patched(decoder, target, puts, told)):
         p, ids = logits.softmax(-1).topk(TOP)
@@ -241,10 +241,7 @@ def trusted(
     found: dict[tuple[Way, Site, int], float] = {}
     for way in get_args(Way):
         for site in sorted(HOOKS, key=lambda each: each != "z"):
-            made = None
-            for made in maps(decoder, runs, way, site, 1, lambda at, of, site=site: tell(f"Cells of {site}", at, of)):
-                pass
-            assert made is not None
+            *_, made = maps(decoder, runs, way, site, 1, lambda at, of, site=site: tell(f"Cells of {site}", at, of))
             for steps in STEPS:
                 guess = made.estimated if steps == 1 else estimated(decoder, runs, way, site, steps)
                 found[way, site, steps] = correlation(made.measured[:, made.first :], guess[:, made.first :])

@@ -58,8 +58,8 @@ PANEL = Panel(
         View(
             "words",
             "One answer, five opinions",
-            "Blue words push toward the answer and orange ones away from it, by each method on the same text. A picture "
-            "of important words is one method’s opinion: see how far the next one ranks them otherwise.",
+            "Blue words push toward the answer and orange ones away from it, by each method on the same text. A "
+            "picture of important words is one method’s opinion: see how far the next one ranks them otherwise.",
             depends=("position", "target", "rival"),
             controls=("unit", "score", "absent", "steps", "orders"),
             provenance=("MEASURED", "DERIVED"),

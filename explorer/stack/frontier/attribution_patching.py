@@ -23,16 +23,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.frontier.carried import HOOKS, Contrast, Metric, Recorded, Site, kept, recorded, say
+from explorer.stack.frontier.carried import (
+    HOOKS,
+    Contrast,
+    Metric,
+    Recorded,
+    Site,
+    enter,
+    gathered,
+    kept,
+    recorded,
+    say,
+)
+from explorer.stack.transformer.block import Pass
 from explorer.stack.transformer.decoder import Decoder
 
-__all__ = ["Contrast", "Slopes", "gradients", "recorded"]
+__all__ = ["Contrast", "Slopes", "gradients", "recorded", "sloped"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,21 +79,29 @@ def gradients(
     for step in range(steps):
         if told:
             told(step, steps)
-        value, found = _slopes(decoder, begin + step / steps * (end - begin), target, metric)
+        _, found, value = _slopes(decoder, begin + step / steps * (end - begin), target.ids, target.at, metric)
         score = score if step else value
         for site, slope in found.items():
             sums[site] = slope / steps if site not in sums else sums[site] + slope / steps
     return Slopes(sums, score, steps)
 
 
+def sloped(decoder: Decoder, ids: Int[Tensor, " pos"], metric: Metric) -> tuple[Recorded, Slopes]:
+    """A run and the gradient at each of its sites, of one forward and one backward."""
+    x, at = enter(decoder, ids)
+    run, found, score = _slopes(decoder, x, ids, at, metric)
+    return run, Slopes(found, score, 1)
+
+
 def _slopes(
-    decoder: Decoder, x: Float[Tensor, "pos d_model"], run: Recorded, metric: Metric
-) -> tuple[float, dict[Site, Tensor]]:
+    decoder: Decoder, x: Float[Tensor, "pos d_model"], ids: Int[Tensor, " pos"], at: Pass, metric: Metric
+) -> tuple[Recorded, dict[Site, Tensor], float]:
     layers = decoder.config.n_layers
     with torch.enable_grad():
-        seen, last = kept(decoder, x.detach().clone().requires_grad_(), run.at, detached=False)
-        value = metric(say(decoder, last))[0]
+        seen, last = kept(decoder, x.detach().clone().requires_grad_(), at, detached=False)
+        logits = say(decoder, last)
+        value = metric(logits)[0]
         places = [(site, layer) for site in HOOKS for layer in range(layers)]
         found = dict(zip(places, torch.autograd.grad(value, [seen[place] for place in places]), strict=True))
     stacked = {site: torch.stack([found[site, layer][0] for layer in range(layers)]) for site in HOOKS}
-    return float(value.detach()), cast("dict[Site, Tensor]", stacked)
+    return gathered(ids, seen, last, logits, at), stacked, float(value.detach())

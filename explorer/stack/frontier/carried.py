@@ -19,7 +19,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -136,10 +136,20 @@ def recorded(decoder: Decoder, ids: Int[Tensor, " pos"]) -> Recorded:
     """Runs the text."""
     x, at = enter(decoder, ids)
     seen, last = kept(decoder, x, at)
+    return gathered(ids, seen, last, say(decoder, last), at)
+
+
+def gathered(
+    ids: Int[Tensor, " pos"],
+    seen: Mapping[tuple[Site, int], Tensor],
+    last: Float[Tensor, "1 pos d_model"],
+    logits: Float[Tensor, "1 d_vocab"],
+    at: Pass,
+) -> Recorded:
+    """What `kept` has kept of a run, layer by layer, without its gradients."""
 
     def stacked(site: Site) -> Tensor:
-        return torch.stack([seen[site, layer][0] for layer in range(decoder.config.n_layers)])
+        return torch.stack([seen[site, layer][0].detach() for layer in range(len(seen) // len(HOOKS))])
 
-    return Recorded(
-        ids, stacked("resid"), stacked("attn"), stacked("mlp"), stacked("z"), last[0], say(decoder, last)[0], at
-    )
+    parts = (stacked("resid"), stacked("attn"), stacked("mlp"), stacked("z"))
+    return Recorded(ids, *parts, last[0].detach(), logits[0].detach(), at)

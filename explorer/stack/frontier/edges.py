@@ -21,7 +21,8 @@ All edges out of a writer add up to its node's estimate, (z' - z) . d score / dz
 >>> decoder = Decoder(config).initialise(torch.Generator().manual_seed(0)).eval()
 >>> clean, corrupt = (recorded(decoder, torch.tensor(ids)) for ids in ([1, 2, 3], [1, 4, 3]))
 >>> writer = Writer(0, 1)
->>> scores = edge_scores(reader_gradients(decoder, corrupt, Contrast(5, 6)), writer, written(decoder, corrupt, clean, writer))
+>>> readers, change = reader_gradients(decoder, corrupt, Contrast(5, 6)), written(decoder, corrupt, clean, writer)
+>>> scores = edge_scores(readers, writer, change)
 >>> node = gradients(decoder, corrupt, clean, Contrast(5, 6)).heads(corrupt, clean)[0, 1]
 >>> bool((sum(float(each.sum()) for each in (scores.heads, scores.mlp, scores.logits)) - node).abs() < 1e-6)
 True

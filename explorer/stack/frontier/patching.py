@@ -52,6 +52,8 @@ class Put:
     """Of one position [d_model], or of all [pos d_model]; of a head [d_head] or [pos d_head]."""
     position: int | None = None
     head: int | None = None
+    above: tuple[Put, ...] = ()
+    """Further ones of the same run, in higher blocks."""
 
 
 def cells(site: Site, source: Recorded, first: int = 0) -> list[Put]:
@@ -69,7 +71,7 @@ def heads(source: Recorded) -> list[Put]:
 def patched(
     decoder: Decoder, base: Recorded, puts: Sequence[Put], told: Callable[[int, int], None] | None = None
 ) -> Iterator[tuple[list[int], Float[Tensor, "row d_vocab"]]]:
-    """(which of the puts, the last position's logits with each), the highest blocks first: they have the shortest way."""
+    """(which of the puts, the last position's logits with each), the highest blocks first."""
     order = sorted(range(len(puts)), key=lambda at: (-puts[at].layer, -at))
     each = max(1, AT_ONCE // len(base.ids))
     for start in range(0, len(order), each):
@@ -87,13 +89,16 @@ def _together(decoder: Decoder, base: Recorded, puts: Sequence[Put]) -> Float[Te
     streams = base.resid.new_empty(len(puts), *base.resid.shape[1:])
     begun = 0
     by_place: dict[str, list[tuple[int, Put]]] = {}
-    for row, put in enumerate(puts):
-        by_place.setdefault(f"blocks.{put.layer}.{HOOKS[put.site]}", []).append((row, put))
+    for row, first in enumerate(puts):
+        for put in (first, *first.above):
+            by_place.setdefault(f"blocks.{put.layer}.{HOOKS[put.site]}", []).append((row, put))
 
     def puts_in(mine: list[tuple[int, Put]]) -> Callable[..., Tensor]:
         def hook(tensor: Tensor, **_: object) -> Tensor:
             out = tensor.clone()
             for row, put in mine:
+                if row >= len(out):
+                    raise ValueError("a put below the block at which its run begins")
                 place = (row, slice(None) if put.position is None else put.position)
                 out[place if put.head is None else (*place, put.head)] = put.value
             return out

@@ -84,7 +84,12 @@ function one(data, unit) {
         title: "From what the words bring together.",
         cell: ({ name, sum }) => (name === "rollout" ? "–" : signed(sum - difference)),
       },
-      { name: "runs", number: true, title: "Runs of the text; a backward pass counts as two.", cell: ({ calls }) => calls },
+      {
+        name: "runs",
+        number: true,
+        title: "Runs of the text; a backward pass counts as two.",
+        cell: ({ calls }) => calls,
+      },
     ],
   });
 }
