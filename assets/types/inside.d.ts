@@ -2,6 +2,35 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
+export interface CircuitEdge {
+  source: number;
+  target: number;
+  read: string;
+  score: number;
+}
+
+export interface CircuitGraph {
+  problem: string;
+  pair: PairShown | null;
+  n_layers: number;
+  n_heads: number;
+  /** "part" */
+  layers: Ints;
+  /** "part" */
+  heads: Ints;
+  /** "part" */
+  estimates: Floats;
+  sizes: number[];
+  /** "size" */
+  faithful: Floats;
+  /** "size" */
+  complete: Floats;
+  kept: number;
+  /** "kept" */
+  minimal: Floats;
+  edges: CircuitEdge[];
+}
+
 export interface EdgeShares {
   /** "read layer head" */
   heads: Floats;
@@ -9,6 +38,35 @@ export interface EdgeShares {
   mlp: Floats;
   logits: number;
   total: number;
+}
+
+export interface FactShown {
+  relation: string;
+  subject: string;
+  text: string;
+  answer: number;
+  p: number;
+  known: boolean;
+}
+
+export interface FactTraces {
+  facts: FactShown[];
+  chosen: number;
+  /** "pos" */
+  ids: Ints;
+  subject: number[];
+  state: "resid" | "mlp" | "attn";
+  width: number;
+  p: number;
+  noised: number;
+  /** "draw" */
+  noised_each: Floats;
+  /** "layer pos" */
+  restored: Floats;
+  /** "layer pos" */
+  error: Floats;
+  deviation: number;
+  draws: number;
 }
 
 export interface PairShown {
