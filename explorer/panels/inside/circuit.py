@@ -37,8 +37,8 @@ PANEL = Panel(
             "graph",
             "What so few parts do alone",
             "The drawn parts keep the clean prompt’s activations, and all others take the changed prompt’s. A graph "
-            "found by estimates is a guess: the curve says how much of the answer it really carries alone, and how much "
-            "is left without it.",
+            "found by estimates is a guess: the curve says how much of the answer it carries alone, and how much is "
+            "left without it.",
             controls=("task", "item", "kept", "steps"),
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -1,7 +1,7 @@
 """Circuits: the few heads and MLPs that do a task, found by estimates and then held to what they do alone.
 
-A circuit is a set of parts. In its run of the clean text every other part gives what it gave in the corrupt one (resample
-ablation). With m the answer's lead, averaged over nothing but this pair::
+A circuit is a set of parts. In its run of the clean text every other part gives what it gave in the corrupt one
+(resample ablation). With m the answer's lead on this pair of texts::
 
     faithfulness(C) = (m(C alone) - m(none)) / (m(all) - m(none))       1: the circuit does it alone
     completeness(C) = (m(all but C) - m(none)) / (m(all) - m(none))     0: nothing else does it as well

@@ -8,11 +8,14 @@
 import { dot, line, text } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { percent, signed } from "../../../kit/numbers/format.js";
-import { partName } from "./graph.js";
+import { headName, percent, signed } from "../../../kit/numbers/format.js";
 
 /** Pixels of the strongest edge. */
 const THICK = 4;
+
+/** A part's name. @param {CircuitGraph} data @param {number} part */
+export const partName = ({ layers, heads }, part) =>
+  heads.a[part] < 0 ? `MLP ${layers.a[part]}` : headName(layers.a[part], heads.a[part]);
 
 /** @param {CircuitGraph} data @param {ViewContext} ctx */
 export function drawn(data, ctx) {

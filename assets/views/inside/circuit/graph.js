@@ -12,7 +12,7 @@ import { table } from "../../../kit/numbers/table.js";
 import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { curve } from "./curve.js";
-import { drawn } from "./drawn.js";
+import { drawn, partName } from "./drawn.js";
 
 /** @type {View<CircuitGraph>} */
 export function graph(data, ctx) {
@@ -44,10 +44,6 @@ export function graph(data, ctx) {
     <p class="hint">Estimates rank the parts; what they do alone is measured. Over 100 % the circuit does better than the
       whole model, which holds parts that work against the answer.</p>`;
 }
-
-/** A part's name. @param {CircuitGraph} data @param {number} part */
-export const partName = ({ layers, heads }, part) =>
-  heads.a[part] < 0 ? `MLP ${layers.a[part]}` : headName(layers.a[part], heads.a[part]);
 
 /** @param {CircuitGraph} data @param {ViewContext} ctx */
 function parts(data, ctx) {
