@@ -7,7 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { headName, percent, signed } from "../../../kit/numbers/format.js";
+import { percent, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
