@@ -72,7 +72,9 @@ def _runs(scene: Scene) -> Runs:
         changed = scene.text("changed")
         if not changed.strip():
             raise NotApplicableError("There is no changed prompt yet.", "Write one of as many tokens.")
-        return run_both(scene.decoder, of_texts(scene.decoder, clean, scene.model.vocabulary.encode(changed)))
+        return run_both(
+            scene.decoder, of_texts(scene.decoder, clean, scene.model.vocabulary.encode(changed, scene.trace.key.chat))
+        )
 
 
 def _map(scene: Scene, runs: Runs, made: experiment.Map) -> Rendered[figure.PatchMap]:
