@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.inside.prompt_pair import Runs
 from explorer.stack.frontier.attribution_patching import gradients
-from explorer.stack.frontier.carried import HOOKS, Recorded, Site
+from explorer.stack.frontier.carried import HOOKS, Recorded, Site, blocks_of
 from explorer.stack.frontier.edges import (
     EdgeScores,
     Writer,
@@ -217,7 +217,7 @@ def _edge_again(
     name = f"blocks.{layer}.attn.hook_q"
     if decoder.config.qk_norm or not exact.heads[0].any():
         return None
-    block = decoder.blocks[layer]
+    block = blocks_of(decoder)[layer]
     with torch.no_grad():
         read = block.attn.W_Q(block.ln1((target.resid[layer] + change)[None]))  # 1 pos head*d_head
     q = read.unflatten(-1, (-1, decoder.config.d_head))[0, :, head]
