@@ -7,7 +7,7 @@ parent is. A direction counts as recovered where the dictionary has one of a cos
 Sparse Autoencoders", 2026, arXiv 2602.14111: 9% of the true features at an explained variance of 71%).
 
 **Absorption** (Chanin et al. 2024, arXiv 2409.14507): the parent is there, the feature that found it is silent, and
-another feature that fires carries the parent's direction. Here the share of the tokens with the parent on where that is so.
+another feature that fires carries the direction of the parent. Here: the share of the tokens with the parent on.
 
 A dictionary that has the true directions recovers all of them and absorbs none:
 

@@ -1,0 +1,1 @@
+"""Inside: what interpretability finds in a model, and what shows that it is there."""
