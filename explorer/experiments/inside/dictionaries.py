@@ -1,7 +1,7 @@
 """The sparse autoencoders that lie on the shelf, beside the model whose stream they read.
 
 `models/<model>/autoencoders/` holds a file for each block: `block3.safetensors`, its placebo `block3-placebo`, and
-where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16. `autoencoders.json` says how each was made.
+where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16. `autoencoders.json` is their card.
 """
 
 from __future__ import annotations
