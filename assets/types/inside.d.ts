@@ -16,6 +16,116 @@ export interface AutoencoderCurves {
   losses: Record<string, Floats>;
 }
 
+export interface DictionaryOnText {
+  width: number;
+  rows: FeatureRow[];
+  explained: number;
+  l0: number;
+  divergence: number;
+  answer: number;
+}
+
+export interface FeatureBesidePlacebo {
+  layer: number;
+  /** "pos" */
+  ids: Ints;
+  corpus_tokens: number;
+  trained: FeatureCard;
+  placebo: FeatureCard;
+}
+
+export interface FeatureCard {
+  feature: number;
+  density: number;
+  most: number;
+  /** "pos" */
+  acts: Floats;
+  peak: number;
+  share: number;
+  contexts: FeatureContext[];
+  /** "bin" */
+  histogram: Ints;
+  /** "token" */
+  raises: Ints;
+  /** "token" */
+  said: Floats;
+  /** "token" */
+  done: Floats;
+  /** "token" */
+  lowers: Ints;
+  /** "token" */
+  lowers_said: Floats;
+  /** "token" */
+  lowers_done: Floats;
+  at: number;
+  divergence: number;
+  random: number;
+  /** "next" */
+  next: Ints;
+  /** "next" */
+  before: Floats;
+  /** "next" */
+  after: Floats;
+  /** "neighbour" */
+  near: Ints;
+  /** "neighbour" */
+  cosines: Floats;
+}
+
+export interface FeatureContext {
+  kind: string;
+  /** "near" */
+  ids: Ints;
+  /** "near" */
+  acts: Floats;
+  at: number;
+}
+
+export interface FeatureRow {
+  feature: number;
+  density: number;
+  most: number;
+  /** "pos" */
+  acts: Floats;
+  /** "pos" */
+  divergence: Floats;
+  /** "pos" */
+  random: Floats;
+  /** "name" */
+  raises: Ints;
+}
+
+export interface FeatureSteered {
+  layer: number;
+  feature: number;
+  strength: number;
+  length: number;
+  stream: number;
+  texts: SteeredText[];
+}
+
+export interface FeaturesFound {
+  layer: number;
+  word: string;
+  matches: number;
+  /** "pos" */
+  ids: Ints;
+  of: number;
+  corpus_tokens: number;
+  answer_id: number;
+  answer: number;
+  trained: DictionaryOnText;
+  placebo: DictionaryOnText;
+}
+
+export interface SteeredText {
+  name: string;
+  /** "new" */
+  ids: Ints;
+  surprise: number;
+  divergence: number;
+}
+
 export interface TrainingSae {
   layer: number;
   kind: string;
