@@ -25,6 +25,20 @@ export interface DictionaryOnText {
   answer: number;
 }
 
+export interface DictionaryWorth {
+  role: string;
+  seed: number;
+  explained: number;
+  ratio_averaged: number;
+  squared_squares: number;
+  l0: number;
+  dead: number;
+  bias: number;
+  recovered: Record<string, number>;
+  scores: Record<string, number>;
+  same_token: number;
+}
+
 export interface FeatureBesidePlacebo {
   layer: number;
   /** "pos" */
@@ -118,12 +132,73 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface IsItRealBought {
+  layer: number;
+  width: number;
+  k: number;
+  tokens: number;
+  carried: number;
+  done: number;
+  of: number;
+  clean_loss: number;
+  ablated_loss: Record<string, number>;
+  chance: number;
+  dictionaries: DictionaryWorth[];
+  pairs: SeedPair[];
+  curves: StoredCurve[];
+}
+
+export interface IsItRealTruth {
+  d_model: number;
+  features: number;
+  children: number;
+  width: number;
+  k: number;
+  steps: number;
+  vectors: number;
+  threshold: number;
+  chance: number;
+  /** "feature" */
+  often: Floats;
+  /** "feature" */
+  order: Ints;
+  runs: KnownRun[];
+  of: number;
+}
+
+export interface KnownRun {
+  role: string;
+  seed: number;
+  explained: number;
+  l0: number;
+  recovered: number;
+  mean: number;
+  absorbed: number;
+  /** "feature" */
+  best: Floats;
+}
+
+export interface SeedPair {
+  role: string;
+  one: number;
+  other: number;
+  share: number;
+  best: number;
+}
+
 export interface SteeredText {
   name: string;
   /** "new" */
   ids: Ints;
   surprise: number;
   divergence: number;
+}
+
+export interface StoredCurve {
+  role: string;
+  seed: number;
+  tokens: number[];
+  explained: number[];
 }
 
 export interface TrainingSae {
