@@ -33,10 +33,11 @@ from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.frontier.sparse_autoencoders.jump import jump
+from explorer.stack.frontier.sparse_autoencoders.top_k import top_k
 
 Kind = Literal["standard", "topk", "batchtopk", "jumprelu", "gated"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -54,6 +55,13 @@ class Encoded:
     """What is kept: every feature's, or of TopK the k kept alone."""
     indices: Int[Tensor, "token slot"] | None = None
     """The features that TopK has kept."""
+
+    @property
+    def fired(self) -> Bool[Tensor, " feature"]:
+        """Whether any token fires each."""
+        if self.indices is None:
+            return (self.kept > 0).any(0)
+        return torch.bincount(self.indices[self.kept > 0], minlength=self.pre.shape[1]) > 0
 
     @property
     def acts(self) -> Float[Tensor, "token feature"]:
@@ -92,15 +100,14 @@ class SparseAutoencoder(nn.Module):
         return self
 
     def encode(self, x: Float[Tensor, "token d_model"]) -> Encoded:
+        if self.kind == "topk":
+            return Encoded(*top_k(x, self.W_enc, self.b_enc, self.b_dec, self.k))
         centred = x - self.b_dec
         product = centred @ self.W_enc.T  # token feature
         if self.kind == "gated":
             gates = product + self.b_gate
             return Encoded(gates, (gates > 0) * (product * self.r_mag.exp() + self.b_enc).relu())
         pre = product + self.b_enc
-        if self.kind == "topk":
-            values, indices = pre.topk(self.k, dim=-1)
-            return Encoded(pre, values.relu(), indices)
         if self.kind == "jumprelu":
             return Encoded(pre, jump(pre, self.log_threshold.exp(), BANDWIDTH))
         acts = pre.relu()

@@ -106,7 +106,7 @@ def training(
     sae = SparseAutoencoder(d_model, s.width, s.kind, s.k).initialise(x.mean(0) * scale, generator)
     sae.W_dec.requires_grad_(not s.frozen)
     run = Run(s, sae.train(), scale, silent=torch.zeros(s.width, dtype=torch.long))
-    optimiser = torch.optim.Adam([each for each in sae.parameters() if each.requires_grad], lr=s.lr)
+    optimiser = torch.optim.Adam([each for each in sae.parameters() if each.requires_grad], lr=s.lr, fused=True)
     held = held * scale
     for chosen in batches(len(x), s, generator):
         optimiser.param_groups[0]["lr"] = s.lr * rate_at(run.step, s.steps)
@@ -147,12 +147,11 @@ def taken(run: Run, terms: LossTerms, optimiser: torch.optim.Optimizer) -> None:
     with torch.no_grad():
         if not run.settings.frozen:
             sae.W_dec.copy_(F.normalize(sae.W_dec, dim=-1))
-        fired = terms.encoded.acts > 0
-        if sae.kind == "batchtopk":
-            least = terms.encoded.acts[fired].min() if fired.any() else sae.threshold
-            sae.threshold.lerp_(least, THRESHOLD_RATE if run.step else 1.0)
-        run.silent += len(fired)
-        run.silent[fired.any(0)] = 0
+        kept = terms.encoded.kept
+        if sae.kind == "batchtopk" and bool((kept > 0).any()):
+            sae.threshold.lerp_(kept[kept > 0].min(), THRESHOLD_RATE if run.step else 1.0)
+        run.silent += len(kept)
+        run.silent[terms.encoded.fired] = 0
     run.losses.append({name: float(value.detach()) for name, value in terms.named.items()})
 
 
