@@ -52,8 +52,10 @@ def tune(
 
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
-    from explorer.experiments.finetuning.committed import run
+    from explorer.experiments.finetuning import committed
+    from explorer.experiments.safety import teaching
 
+    run = teaching.run if committed.read(recipe).instructions == teaching.DATA else committed.run
     print(f"written to {run(recipe, print)}")
 
 
