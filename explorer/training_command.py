@@ -59,6 +59,18 @@ def tune(
     print(f"written to {run(recipe, print)}")
 
 
+def direction(
+    folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
+) -> None:
+    """Find an adapter's refusal direction, measure what it does, and write both beside it.
+
+    [dim]Example: python -m explorer direction models/smollm2-135m/adapters/refusal[/dim]
+    """
+    from explorer.experiments.safety.recording import run
+
+    print(f"written to {run(folder, print)}")
+
+
 def widths(
     recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
 ) -> None:
