@@ -22,14 +22,15 @@ from torch import Tensor
 from explorer import zoo
 from explorer.corpora import passages, texts
 from explorer.errors import BadRequestError
-from explorer.experiments.inside import activations, dictionaries
-from explorer.experiments.inside.dictionaries import ABOUT, Role, file_name
+from explorer.experiments.inside import activations
 from explorer.fetching import cache
 from explorer.stack.frontier.sparse_autoencoders.autoencoder import Kind
 from explorer.stack.frontier.sparse_autoencoders.metrics import fit
 from explorer.stack.frontier.sparse_autoencoders.training import Settings, training
 from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import Table
+from explorer.zoo import autoencoders
+from explorer.zoo.autoencoders import ABOUT, Role, file_name
 
 ROLES: tuple[Role, ...] = ("trained", "placebo")
 
@@ -105,8 +106,8 @@ def trained(
     began = time.process_time()
     *_, last = training(x, held, settings, every=max(1, settings.steps // 20))
     seconds, curve = time.process_time() - began, last.measured
-    dictionaries.write(path, last.finished())
-    worth = fit(dictionaries.read(path), held)
+    autoencoders.write(path, last.finished())
+    worth = fit(autoencoders.read(path), held)
     announce(f"{path.name}: explained {worth.explained.true:.3f}, L0 {worth.l0:.1f}, {seconds:.0f} s of the processor")
     return {
         "seed": settings.seed,

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from explorer.experiments.inside import activations
 from explorer.experiments.inside.activations import Harvest
-from explorer.experiments.inside.dictionaries import Dictionary
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo.autoencoders import Dictionary
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model

@@ -13,8 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.architectures.balancing import one_thread
-from explorer.experiments.inside import activations, dictionaries
-from explorer.experiments.inside.dictionaries import Dictionary, Role
+from explorer.experiments.inside import activations
 from explorer.experiments.inside.features import OverCorpus, over_corpus
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.frontier.sparse_autoencoders.matching import matched
@@ -29,6 +28,8 @@ from explorer.stack.frontier.sparse_autoencoders.synthetic import (
 )
 from explorer.stack.frontier.sparse_autoencoders.training import Measured, Run, Settings, training
 from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo import autoencoders
+from explorer.zoo.autoencoders import Dictionary, Role
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -67,12 +68,12 @@ class Bought:
 
 def bought(model: Model, block: int, progress: Progress = silent) -> Iterator[Bought]:
     """After each dictionary."""
-    names = [(role, seed) for seed in range(dictionaries.seeds_of(model.name, block)) for role in ROLES]
+    names = [(role, seed) for seed in range(autoencoders.seeds_of(model.name, block)) for role in ROLES]
     runs: Runs | None = None
     worth: list[Worth] = []
     for role, seed in names:
         progress("Dictionaries tried", len(worth), len(names))
-        dictionary = dictionaries.opened(model.name, block, role, seed)
+        dictionary = autoencoders.opened(model.name, block, role, seed)
         corpus = over_corpus(model, dictionary, progress)
         if runs is None:
             every = max(1, len(corpus.harvest.corpus.ids) // WINDOWS)

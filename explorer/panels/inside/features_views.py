@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import torch
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inside import dictionaries
 from explorer.experiments.inside import features as experiment
 from explorer.experiments.inside.features import OnText, OverCorpus
 from explorer.figures.inside import features as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
+from explorer.zoo import autoencoders
 
-ROLES: tuple[dictionaries.Role, ...] = ("trained", "placebo")
+ROLES: tuple[autoencoders.Role, ...] = ("trained", "placebo")
 #: Tokens that a steered text goes on for; texts that are continued.
 NEW, NAMES = 16, ("unchanged", "feature", "random")
 #: As a part of the largest logit; nats.
@@ -46,13 +46,13 @@ class _Opened:
 
 def _opened(scene: Scene) -> _Opened:
     model, trace = scene.model, scene.base or scene.trace
-    block = dictionaries.nearest(model.name, scene.layer)
+    block = autoencoders.nearest(model.name, scene.layer)
     if len(trace.ids) < 2:
         raise NotApplicableError(
             "The text has one token, and dictionaries do not learn the first token of a text.",
             "Write a longer text.",
         )
-    both = [dictionaries.opened(model.name, block, role) for role in ROLES]
+    both = [autoencoders.opened(model.name, block, role) for role in ROLES]
     texts = tuple(experiment.on_text(scene.decoder, each, trace.ids) for each in both)
     corpora = tuple(experiment.over_corpus(model, each, scene.progress) for each in both)
     note = "" if block == scene.layer else f"Block {scene.layer} has no dictionary: block {block} is the nearest."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.experiments.inside import dictionaries
 from explorer.experiments.inside import is_it_real as experiment
 from explorer.figures.inside import is_it_real as figure
 from explorer.panels.protocol import Check, Rendered
@@ -13,16 +12,17 @@ from explorer.stack.frontier.sparse_autoencoders.chance import expected_best_cos
 from explorer.stack.frontier.sparse_autoencoders.synthetic import Truth
 from explorer.stack.frontier.sparse_autoencoders.training import Settings
 from explorer.stack.worst import worst
+from explorer.zoo import autoencoders
 
 #: Nats; a cosine.
 NATS, COSINE = 1e-3, 0.01
 
 
 def bought(scene: Scene) -> Iterator[Rendered[figure.IsItRealBought]]:
-    model, block = scene.model, dictionaries.nearest(scene.model.name, scene.layer)
+    model, block = scene.model, autoencoders.nearest(scene.model.name, scene.layer)
     scene.decoder  # noqa: B018  refuses a model that the decoder does not know
     note = "" if block == scene.layer else f"Block {scene.layer} has no dictionary: block {block} is the nearest."
-    about = dictionaries.about(model.name)
+    about = autoencoders.about(model.name)
     for made in experiment.bought(model, block, scene.progress):
         data = figure.is_it_real_bought(made, about)
         checks = (_loss_check(scene, made),) if data.done == data.of else ()

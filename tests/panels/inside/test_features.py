@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.inside import activations, dictionaries, features
+from explorer.experiments.inside import activations, features
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing import Trace
+from explorer.zoo import autoencoders
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -43,7 +44,7 @@ def test_features_are_found_on_the_text_and_by_a_word(view: View) -> None:
 
 
 def test_a_word_s_features_fire_on_it_more_than_elsewhere(small: Model) -> None:
-    corpus = features.over_corpus(small, dictionaries.opened(small.name, 3, "trained"))
+    corpus = features.over_corpus(small, autoencoders.opened(small.name, 3, "trained"))
     common = int(corpus.harvest.tokens.mode().values)
     best = int(corpus.on_word([common]).argmax())
     here = corpus.harvest.tokens == common
@@ -64,7 +65,7 @@ def test_a_card_and_the_placebo_s_beside_it(view: View) -> None:
 
 
 def test_behind_the_last_block_a_feature_does_what_it_says(small: Model, run: Trace) -> None:
-    dictionary = dictionaries.opened(small.name, 5, "trained")
+    dictionary = autoencoders.opened(small.name, 5, "trained")
     text = features.on_text(small.decoder, dictionary, run.ids)
     feature = int(text.acts[5].argmax())
     said, done = features.said_and_done(text, feature, 5)
@@ -81,8 +82,8 @@ def test_a_text_is_steered(view: View) -> None:
 
 def test_a_model_without_dictionaries_is_refused() -> None:
     with pytest.raises(NotApplicableError, match="No sparse autoencoder"):
-        dictionaries.nearest("sums", 0)
-    assert dictionaries.nearest("smollm2-135m", 3) == 14
+        autoencoders.nearest("sums", 0)
+    assert autoencoders.nearest("smollm2-135m", 3) == 14
 
 
 @pytest.mark.breaks("features.found", r"^The run carried on from block")

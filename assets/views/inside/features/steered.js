@@ -3,7 +3,7 @@
  * A text continued as it is, along a feature's direction, and along a random one of the same length.
  *
  * @import { FeatureSteered, SteeredText } from "../../../types/inside"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
 import { decimal } from "../../../kit/numbers/format.js";
@@ -34,6 +34,24 @@ export function steered(data, ctx) {
         ],
         rows: data.texts,
       })}
+      ${stack(data, ctx)}
+    </div>`;
+}
+
+/**
+ * The same push on the intervention stack, where every panel shows it.
+ * @param {FeatureSteered} data
+ * @param {ViewContext} ctx
+ */
+function stack({ layer, feature, length, strength }, ctx) {
+  const amount = Number((Math.sign(strength) * length).toPrecision(4));
+  const text = `steer:sae-${layer}-${feature}:${layer}:all:${amount}`;
+  const on = ctx.interventions.some((each) => each.on && each.text === text);
+  return html`
+    <div class="rowbtns">
+      <button class="btn ${on ? "on" : ""}" type="button" @click=${() => (on ? ctx.restore(text) : ctx.intervene(text))}>
+        ${on ? "Take it off the interventions" : `Add ${amount} × its direction to the whole run`}
+      </button>
     </div>`;
 }
 

@@ -7,19 +7,24 @@ where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
-import torch.nn.functional as F
-
-from explorer.errors import NotApplicableError
-from explorer.stack.frontier.sparse_autoencoders.autoencoder import Kind, SparseAutoencoder
+from explorer.errors import BadRequestError, NotApplicableError
 from explorer.zoo.card import shelf_folder
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+    from torch import Tensor
+
+    from explorer.stack.frontier.sparse_autoencoders.autoencoder import Kind, SparseAutoencoder
 
 Role = Literal["trained", "placebo"]
 FOLDER, ABOUT = "autoencoders", "autoencoders.json"
+#: What an intervention calls the direction of a feature: sae-BLOCK-FEATURE.
+FEATURE = re.compile(r"sae-(\d{1,3})-(\d{1,6})", re.ASCII)
 #: The model that is offered where none has been trained.
 OFFERED = "six-kinds-dense"
 
@@ -79,7 +84,10 @@ def opened(model: str, block: int, role: Role, seed: int = 0) -> Dictionary:
 
 def read(path: Path) -> SparseAutoencoder:
     """In float32."""
+    import torch.nn.functional as F
     from safetensors import safe_open
+
+    from explorer.stack.frontier.sparse_autoencoders.autoencoder import SparseAutoencoder
 
     with safe_open(path, framework="pt") as file:
         about = file.metadata()
@@ -94,6 +102,7 @@ def read(path: Path) -> SparseAutoencoder:
 
 def write(path: Path, sae: SparseAutoencoder) -> None:
     """In bfloat16."""
+    import torch
     from safetensors.torch import save_file
 
     state = {name: each.detach().to(torch.bfloat16).contiguous() for name, each in sae.state_dict().items()}
@@ -103,3 +112,27 @@ def write(path: Path, sae: SparseAutoencoder) -> None:
 def about(model: str) -> dict[str, object]:
     """What `autoencoders.json` says."""
     return json.loads((folder_of(model) / ABOUT).read_text(encoding="utf-8"))
+
+
+def feature_direction(model: str, name: str) -> Float[Tensor, " d_model"] | None:
+    """The direction that a name means in this model, of length 1; None for a name of another kind. Raises
+    BadRequestError where the model has no such feature.
+
+    >>> feature_direction("six-kinds-dense", "refusal") is None
+    True
+    >>> round(float(feature_direction("six-kinds-dense", "sae-3-17").norm()), 4)
+    1.0
+    """
+    if (said := FEATURE.fullmatch(name)) is None:
+        return None
+    block, feature = map(int, said.groups())
+    if block not in blocks_of(model):
+        known = ", ".join(map(str, blocks_of(model))) or "none"
+        raise BadRequestError(
+            f"“{name}”: the model {model} has no dictionary behind block {block}.",
+            f"It has one behind blocks: {known}.",
+        )
+    directions = opened(model, block, "trained").sae.W_dec
+    if feature >= len(directions):
+        raise BadRequestError(f"“{name}”: the dictionary has features 0 to {len(directions) - 1:,}.")
+    return directions[feature]
