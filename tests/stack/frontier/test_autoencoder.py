@@ -80,8 +80,8 @@ def test_rescaled_it_does_the_same_to_longer_vectors(kind: Kind, factor: float) 
 
 def test_batchtopk_keeps_k_a_token_on_average_and_in_use_what_is_above_its_threshold() -> None:
     sae, x = made("batchtopk"), some(40)
-    acts = sae.train().encode(x).acts
-    pre = sae.encode(x).pre
+    acts = sae.train().encode(x).acts.detach()
+    pre = sae.encode(x).pre.detach()
     assert int((acts > 0).sum()) == K * len(x)
     assert float(acts[acts > 0].min()) >= float(pre[(acts == 0)].max())
     sae.threshold.fill_(float(acts[acts > 0].min()) - 1e-6)
