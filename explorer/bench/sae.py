@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import Tensor
 
 from explorer import zoo
-from explorer.bench import Act, Report
+from explorer.bench import Act, Peer, Report
 from explorer.experiments.architectures.balancing import one_thread
 from explorer.experiments.inside import activations
 from explorer.fetching import cache
@@ -26,9 +26,11 @@ BLOCK, WIDTH, K, BATCH, WINDOWS = 14, 2048, 32, 1024, 12
 #: Steps of one turn.
 STEPS = 4
 FASTER = 1.2
-LEFT_OUT = (
-    "SAELens is left out: it asks for another transformer-lens, and so for an environment of its own. Make one by: "
-    "python -m venv ENV && ENV/bin/pip install sae-lens; then say python=ENV/bin/python"
+SAE_LENS = Peer(
+    "sae-lens",
+    "sae_lens",
+    "pip install sae-lens",
+    "in an environment of its own, since it asks for another transformer-lens; then say python=ENV/bin/python",
 )
 
 
@@ -40,7 +42,9 @@ def run(report: Report, python: str = "none", rounds: int = 7) -> None:
     with ExitStack() as stack:
         subjects: dict[str, Act] = {"explorer": ours(x)}
         if python == "none":
-            report.absent.append(LEFT_OUT)
+            report.absent.append(
+                f"{SAE_LENS.name} was given no Python: its rows are left out. {SAE_LENS.install}, {SAE_LENS.takes}"
+            )
         else:
             subjects |= stack.enter_context(peers(python, x))
         stack.enter_context(one_thread())

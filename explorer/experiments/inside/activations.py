@@ -112,7 +112,7 @@ def harvested(model: Model, corpus: Corpus, blocks: Sequence[int], progress: Pro
     return {block: Harvest(corpus, made[block] if block in made else _read(kept[block])) for block in blocks}
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _run(decoder: Decoder, corpus: Corpus, blocks: Sequence[int], progress: Progress) -> dict[int, Tensor]:
     first = decoder.shallow(max(blocks) + 1)
     names = {block: f"blocks.{block}.hook_resid_post" for block in blocks}
