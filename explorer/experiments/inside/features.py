@@ -156,6 +156,10 @@ class Removed:
     divergence: Float[Tensor, " pos"]
     random: Float[Tensor, " pos"]
     """Of random directions of the same length, the mean."""
+    peak: int
+    """Where it is strongest on the text."""
+    said: Float[Tensor, " d_vocab"]
+    """What each logit loses there, its mean taken off, when it is removed at the end of the stream."""
 
 
 @torch.inference_mode()
@@ -163,26 +167,53 @@ def removed(text: OnText, feature: int, draws: int = DRAWS) -> Removed:
     directions = random_directions(text, feature, draws)
     streams = [text.without(feature), *(text.pushed(feature, each) for each in directions)]
     found = text.divergence(torch.stack(streams))
-    return Removed(feature, found[0], found[1:].mean(0))
+    peak = int(text.acts[:, feature].argmax())
+    gone = text.acts[peak, feature] * text.dictionary.sae.W_dec[feature]
+    said = text.logits[peak] - text.decoder.unembedded((text.final[peak] - gone)[None, None])[0, 0]
+    return Removed(feature, found[0], found[1:].mean(0), peak, said - said.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Studied:
+    """A removed feature, looked at more closely."""
+
+    removed: Removed
+    done: Float[Tensor, " d_vocab"]
+    """What each logit loses at the peak, its mean taken off, when it is removed behind its block."""
+    at: int
+    """Where the removal changes most."""
+    before: Float[Tensor, " d_vocab"]
+    """The next token's probabilities there."""
+    after: Float[Tensor, " d_vocab"]
+
+
+@torch.inference_mode()
+def studied(text: OnText, feature: int, draws: int) -> Studied:
+    gone = removed(text, feature, draws)
+    logits = text.carried_on(text.without(feature)[None])[0]
+    at, done = int(gone.divergence.argmax()), text.logits[gone.peak] - logits[gone.peak]
+    return Studied(gone, done - done.mean(), at, text.logits[at].softmax(-1), logits[at].softmax(-1))
+
+
+@dataclass(frozen=True, eq=False)
+class Replaced:
+    """The features' sum in the place of the stream."""
+
+    probabilities: Float[Tensor, " d_vocab"]
+    """Of the token behind the last."""
+    divergence: float
+
+
+@torch.inference_mode()
+def replaced(text: OnText) -> Replaced:
+    changed = text.carried_on(text.rebuilt[None])[0, -1]
+    return Replaced(changed.softmax(-1), float(text.divergence(text.rebuilt[None])[0, -1]))
 
 
 def random_directions(text: OnText, feature: int, draws: int) -> Float[Tensor, "draw d_model"]:
     """Of length 1, drawn anew for each feature, the same each time."""
     generator = torch.Generator().manual_seed(1_000 + feature)
     return F.normalize(torch.randn(draws, text.stream.shape[1], generator=generator), dim=-1)
-
-
-@torch.inference_mode()
-def said_and_done(
-    text: OnText, feature: int, position: int
-) -> tuple[Float[Tensor, " d_vocab"], Float[Tensor, " d_vocab"]]:
-    """What each logit loses without the feature, its mean taken off: removed at the end alone, and removed behind its
-    block."""
-    gone = text.acts[position, feature] * text.dictionary.sae.W_dec[feature]
-    end = text.decoder.unembedded((text.final[position] - gone)[None, None])[0, 0]
-    block = text.carried_on(text.without(feature)[None])[0, position]
-    said, done = (text.logits[position] - each for each in (end, block))
-    return said - said.mean(), done - done.mean()
 
 
 @torch.inference_mode()

@@ -14,7 +14,8 @@ from explorer.experiments.inside.features import (
     OnText,
     OverCorpus,
     Removed,
-    said_and_done,
+    Replaced,
+    Studied,
 )
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.explained_variance import explained_variance
@@ -81,7 +82,6 @@ class FeaturesFound(Payload):
 def feature_row(text: OnText, corpus: OverCorpus, gone: Removed) -> FeatureRow:
     feature = gone.feature
     acts = text.acts[:, feature]
-    said, _ = said_and_done(text, feature, int(acts.argmax()))
     return FeatureRow(
         feature=feature,
         density=float(corpus.density[feature]),
@@ -89,21 +89,18 @@ def feature_row(text: OnText, corpus: OverCorpus, gone: Removed) -> FeatureRow:
         acts=acts,
         divergence=gone.divergence,
         random=gone.random,
-        raises=said.topk(NAMES).indices,
+        raises=gone.said.topk(NAMES).indices,
     )
 
 
-def dictionary_on_text(text: OnText, rows: list[FeatureRow]) -> DictionaryOnText:
-    answer = int(text.logits[-1].argmax())
-    replaced = text.carried_on(text.rebuilt[None])[0, -1].softmax(-1)
-    few = len(text.ids) < 3  # no variance to speak of
+def dictionary_on_text(text: OnText, rows: list[FeatureRow], instead: Replaced) -> DictionaryOnText:
     return DictionaryOnText(
         width=text.acts.shape[1],
         rows=rows,
-        explained=0.0 if few else explained_variance(text.stream[1:], text.rebuilt[1:]).true,
-        l0=float((text.acts[1:] > 0).sum(-1).float().mean()) if len(text.ids) > 1 else 0.0,
-        divergence=float(text.divergence(text.rebuilt[None])[0, -1]),
-        answer=float(replaced[answer]),
+        explained=explained_variance(text.stream[1:], text.rebuilt[1:]).true if len(text.ids) > 2 else 0.0,
+        l0=float((text.acts[1:] > 0).sum(-1).float().mean()),
+        divergence=instead.divergence,
+        answer=float(instead.probabilities[int(text.logits[-1].argmax())]),
     )
 
 
@@ -161,22 +158,20 @@ class FeatureBesidePlacebo(Payload):
     placebo: FeatureCard
 
 
-def feature_card(text: OnText, corpus: OverCorpus, gone: Removed) -> FeatureCard:
-    feature, sae = gone.feature, text.dictionary.sae
+def feature_card(text: OnText, corpus: OverCorpus, found: Studied) -> FeatureCard:
+    gone, sae, feature = found.removed, text.dictionary.sae, found.removed.feature
     acts, over = text.acts[:, feature], corpus.acts[:, feature]
-    peak, at = int(acts.argmax()), int(gone.divergence.argmax())
-    said, done = said_and_done(text, feature, peak)
+    said, done, at = gone.said, found.done, found.at
     up, down = said.topk(PUSHED).indices, (-said).topk(PUSHED).indices
-    before, after = text.logits[at].softmax(-1), text.carried_on(text.without(feature)[None])[0, at].softmax(-1)
-    likely = before.topk(NEXT).indices
+    likely = found.before.topk(NEXT).indices
     near, cosines = neighbours(sae.W_dec, feature, NEAR)
     return FeatureCard(
         feature=feature,
         density=float(corpus.density[feature]),
         most=float(corpus.most[feature]),
         acts=acts,
-        peak=peak,
-        share=float(acts[peak] / text.stream[peak].norm()),
+        peak=gone.peak,
+        share=float(acts[gone.peak] / text.stream[gone.peak].norm()),
         contexts=contexts(corpus, feature),
         histogram=torch.histc(over[over > 0], BINS, 0, max(float(corpus.most[feature]), 1e-6)).long(),
         raises=up,
@@ -189,8 +184,8 @@ def feature_card(text: OnText, corpus: OverCorpus, gone: Removed) -> FeatureCard
         divergence=float(gone.divergence[at]),
         random=float(gone.random[at]),
         next=likely,
-        before=before[likely],
-        after=after[likely],
+        before=found.before[likely],
+        after=found.after[likely],
         near=near,
         cosines=cosines,
     )

@@ -63,7 +63,7 @@ PANEL = Panel(
             controls=("feature",),
             provenance=("MEASURED",),
             source=(
-                "experiments.inside.features:said_and_done",
+                "experiments.inside.features:studied",
                 "experiments.inside.features:random_directions",
                 "stack.frontier.sparse_autoencoders.matching:neighbours",
             ),

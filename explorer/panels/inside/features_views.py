@@ -19,6 +19,8 @@ from explorer.zoo import autoencoders
 ROLES: tuple[autoencoders.Role, ...] = ("trained", "placebo")
 #: Tokens that a steered text goes on for; texts that are continued.
 NEW, NAMES = 16, ("unchanged", "feature", "random")
+#: Random directions beside a feature's card.
+DRAWS = 8
 #: As a part of the largest logit; nats.
 RELATIVE, NATS = 1e-4, 1e-3
 
@@ -45,7 +47,7 @@ class _Opened:
 
 
 def _opened(scene: Scene) -> _Opened:
-    model, trace = scene.model, scene.base or scene.trace
+    model, trace = scene.model, scene.trace
     block = autoencoders.nearest(model.name, scene.layer)
     if len(trace.ids) < 2:
         raise NotApplicableError(
@@ -70,32 +72,34 @@ def found(scene: Scene) -> Rendered[figure.FeaturesFound]:
             scene.progress("Features removed", done, total)
             rows.append(figure.feature_row(text, corpus, experiment.removed(text, feature)))
             done += 1
-        sides.append(figure.dictionary_on_text(text, rows))
+        sides.append(figure.dictionary_on_text(text, rows, experiment.replaced(text)))
     first, corpus = opened.texts[0], opened.corpora[0]
     answer = int(first.logits[-1].argmax())
-    trace = scene.base or scene.trace
     data = figure.FeaturesFound(
         layer=opened.block,
         word=word,
         matches=int(torch.isin(corpus.harvest.tokens, torch.tensor(tokens)).sum()) if tokens else 0,
         ids=first.ids,
-        of=len(trace.ids),
+        of=len(scene.trace.ids),
         corpus_tokens=len(corpus.acts),
         answer_id=answer,
         answer=float(first.logits[-1].softmax(-1)[answer]),
         trained=sides[0],
         placebo=sides[1],
     )
-    carried = first.carried_on(first.stream[None])[0]
-    expected = trace.logits[: len(carried)]
-    check = Check(
-        f"The run carried on from block {opened.block} = the page’s own run, all logits",
-        float((carried - expected).abs().max() / expected.abs().max()),
-        RELATIVE,
-        "as a part of the largest",
-    )
     named = [answer, *opened.ids, *(int(t) for side in sides for row in side.rows for t in row.raises)]
-    return Rendered(data, (check,), named, note=opened.note)
+    return Rendered(data, _carried_check(scene, first), named, note=opened.note)
+
+
+def _carried_check(scene: Scene, text: OnText) -> tuple[Check, ...]:
+    """None where the page's run was changed by what is not applied here."""
+    if scene.left_out:
+        return ()
+    carried = text.carried_on(text.stream[None])[0]
+    expected = scene.trace.logits[: len(carried)]
+    what = f"The run carried on from block {text.dictionary.block} = the page’s own run, all logits"
+    error = float((carried - expected).abs().max() / expected.abs().max())
+    return (Check(what, error, RELATIVE, "as a part of the largest"),)
 
 
 def _holding(scene: Scene, corpus: OverCorpus, word: str) -> list[int]:
@@ -120,7 +124,7 @@ def one(scene: Scene) -> Rendered[figure.FeatureBesidePlacebo]:
     peak = max(1, int(opened.texts[0].acts[:, feature].argmax()))
     for text, corpus in zip(opened.texts, opened.corpora, strict=True):
         mine = feature if not cards else int((text.acts[peak] * (corpus.density < experiment.DENSE)).argmax())
-        cards.append(figure.feature_card(text, corpus, experiment.removed(text, mine, draws=8)))
+        cards.append(figure.feature_card(text, corpus, experiment.studied(text, mine, DRAWS)))
         errors.append(experiment.hooked_error(text, mine))
     data = figure.FeatureBesidePlacebo(
         layer=opened.block,

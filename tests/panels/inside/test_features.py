@@ -68,8 +68,8 @@ def test_behind_the_last_block_a_feature_does_what_it_says(small: Model, run: Tr
     dictionary = autoencoders.opened(small.name, 5, "trained")
     text = features.on_text(small.decoder, dictionary, run.ids)
     feature = int(text.acts[5].argmax())
-    said, done = features.said_and_done(text, feature, 5)
-    torch.testing.assert_close(said, done, atol=1e-3, rtol=1e-3)
+    found = features.studied(text, feature, 1)
+    torch.testing.assert_close(found.removed.said, found.done, atol=1e-3, rtol=1e-3)
 
 
 def test_a_text_is_steered(view: View) -> None:
