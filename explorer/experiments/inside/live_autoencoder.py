@@ -94,7 +94,7 @@ def gradient_error(run: Run, read: Streams, tokens: int = 64) -> float:
     x = (read.held[:tokens] * run.scale).double()
     terms = loss_terms(sae, x, run.settings.weights)
     (found,) = torch.autograd.grad(terms.named["reconstruction"], sae.W_dec)
-    formula = 2 / len(x) * terms.encoded.acts.T @ (terms.y - x)
+    formula = (2 / len(x) * terms.encoded.acts.T @ (terms.y - x)).detach()
     return float((found - formula).abs().max() / formula.abs().max())
 
 

@@ -33,8 +33,8 @@ PANEL = Panel(
             "strength",
             "Strength",
             "How often the feature’s greatest activation in the corpus is added at every token but the first.",
-            2.0,
-            choices=(-2.0, -1.0, 0.5, 1.0, 2.0, 4.0),
+            1.0,
+            choices=(-1.0, -0.5, 0.25, 0.5, 1.0, 2.0),
         ),
     ),
     views=(
