@@ -14,6 +14,8 @@ from explorer.stack.frontier.sparse_autoencoders.training import Settings
 from explorer.stack.worst import worst
 from explorer.zoo import autoencoders
 
+#: How much rarer the second feature is than the first, and so on: 1 / i.
+SLOPE = 1.0
 #: Nats; a cosine.
 NATS, COSINE = 1e-3, 0.01
 
@@ -37,9 +39,9 @@ def _loss_check(scene: Scene, made: experiment.Bought) -> Check:
 
 def truth(scene: Scene) -> Iterator[Rendered[figure.IsItRealTruth]]:
     on = float(scene.whole("on"))
-    described = Truth(features=scene.whole("features"), on=on)
+    described = Truth(features=scene.whole("features"), on=on, slope=SLOPE)
     width = scene.whole("width")
-    settings = Settings(width=width, k=scene.whole("k"), steps=scene.whole("steps"), batch=512, lr=4e-3)
+    settings = Settings(width=width, k=scene.whole("k"), steps=scene.whole("steps"), batch=512, lr=1e-2)
     for made in experiment.against_truth(described, settings, scene.progress):
         data = figure.is_it_real_truth(made)
         yield Rendered(data, (_chance_check(made),) if len(data.runs) == data.of else ())
