@@ -37,7 +37,7 @@ function card(data, of, role, ctx) {
   const width = halfWidth(ctx.width);
   const here = data.ids.a[of.peak];
   return html`
-    <section class="card ${role}">
+    <section class="feature-card ${role}">
       <p class="readout">
         <b>${role === "trained" ? "Trained" : "Placebo"} ${of.feature}</b> fires on ${percent(of.density)} of the corpus.
         ${
