@@ -70,12 +70,10 @@ class Encoded:
 
 
 class SparseAutoencoder(nn.Module):
-    """Encoder and decoder of one kind. Raises ValueError for sizes that do not go together."""
+    """Encoder and decoder of one kind. Raises ValueError where fewer features are there than kept."""
 
     def __init__(self, d_model: int, width: int, kind: Kind, k: int = 32) -> None:
         super().__init__()
-        if kind not in KINDS:
-            raise ValueError(f"{kind!r} is no kind; one of {', '.join(KINDS)}")
         if not 1 <= k <= width:
             raise ValueError(f"{k} of {width} features cannot be kept")
         self.kind, self.k = kind, k
