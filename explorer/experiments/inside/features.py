@@ -246,15 +246,15 @@ def continued(
 ) -> Continued:
     """Greedily. `push` is added at every token but the first."""
     name, now, first = f"blocks.{block}.hook_resid_post", ids.tolist(), None
+    added = torch.zeros(decoder.config.d_model) if push is None else push
 
     def pushed(stream: Tensor, **_: object) -> Tensor:
         out = stream.clone()
-        out[:, 1:] += push
+        out[:, 1:] += added
         return out
 
-    hooks = [] if push is None else [(name, pushed)]
     for _ in range(tokens):
-        logits = decoder.run_with_hooks(torch.tensor([now]), fwd_hooks=hooks, last_only=True)[0, -1]
+        logits = decoder.run_with_hooks(torch.tensor([now]), fwd_hooks=[(name, pushed)], last_only=True)[0, -1]
         first = logits if first is None else first
         now.append(int(logits.argmax()))
     plain = decoder(torch.tensor([now]))[0].double().log_softmax(-1)

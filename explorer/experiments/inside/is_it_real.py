@@ -68,7 +68,9 @@ class Bought:
 
 def bought(model: Model, block: int, progress: Progress = silent) -> Iterator[Bought]:
     """After each dictionary."""
-    names = [(role, seed) for seed in range(autoencoders.seeds_of(model.name, block)) for role in ROLES]
+    names: list[tuple[Role, int]] = [
+        (role, seed) for seed in range(autoencoders.seeds_of(model.name, block)) for role in ROLES
+    ]
     runs: Runs | None = None
     worth: list[Worth] = []
     for role, seed in names:

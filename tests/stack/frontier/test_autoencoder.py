@@ -148,7 +148,8 @@ def test_each_kind_has_its_terms() -> None:
 
 def test_sparsity_is_l1_times_activations_or_l0_times_their_count() -> None:
     x = some()
-    for kind, weight in (("standard", Weights(l1=0.7)), ("jumprelu", Weights(l0=0.7))):
+    weighted: tuple[tuple[Kind, Weights], ...] = (("standard", Weights(l1=0.7)), ("jumprelu", Weights(l0=0.7)))
+    for kind, weight in weighted:
         sae = made(kind)
         acts = sae.encode(x).acts
         expected = 0.7 * (acts.sum() if kind == "standard" else (acts != 0).sum()) / len(x)

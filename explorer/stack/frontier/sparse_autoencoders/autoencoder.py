@@ -76,7 +76,8 @@ class SparseAutoencoder(nn.Module):
         super().__init__()
         if not 1 <= k <= width:
             raise ValueError(f"{k} of {width} features cannot be kept")
-        self.kind, self.k = kind, k
+        self.kind: Kind = kind
+        self.k = k
         self.W_enc = nn.Parameter(torch.zeros(width, d_model))
         self.b_enc = nn.Parameter(torch.zeros(width))
         self.W_dec = nn.Parameter(torch.zeros(width, d_model))
