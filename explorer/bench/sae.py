@@ -78,7 +78,9 @@ def peers(python: str, x: Tensor) -> Iterator[Mapping[str, Act]]:
         for form in ("dense", "sparse"):
             said = [str(each) for each in (folder / "x.safetensors", WIDTH, K, BATCH, STEPS, form)]
             process = stack.enter_context(
-                subprocess.Popen([python, str(script), *said], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                subprocess.Popen(
+                    [python, "-I", str(script), *said], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
             )
             stack.callback(process.terminate)
             made[f"sae-lens {form}"] = turn(process)
