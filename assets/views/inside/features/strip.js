@@ -76,7 +76,7 @@ function heads(tokens, left, cell) {
 }
 
 /** @param {FeatureRow} row */
-const named = ({ raises }) => Array.from(raises.a, (id) => cut(tokenText(id), 7)).join(" ");
+const named = ({ raises }) => Array.from(raises.a, (id) => cut(tokenText(id), 6)).join(" ");
 
 /**
  * @param {FeatureRow} row
