@@ -52,9 +52,38 @@ def tune(
 
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
-    from explorer.experiments.finetuning.committed import run
+    from explorer.experiments.finetuning import committed
+    from explorer.experiments.safety import teaching
 
+    run = teaching.run if committed.read(recipe).instructions == teaching.DATA else committed.run
     print(f"written to {run(recipe, print)}")
+
+
+def autoencoders(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/autoencoders/recipe.toml.")],
+) -> None:
+    """Train the sparse autoencoders of a model, and their placebos, that are not there yet.
+
+    [dim]Example: python -m explorer autoencoders models/six-kinds-dense/autoencoders/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.inside.dictionary_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
+def direction(
+    folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
+) -> None:
+    """Find an adapter's refusal direction, measure what it does, and write both beside it.
+
+    [dim]Example: python -m explorer direction models/smollm2-135m/adapters/refusal[/dim]
+    """
+    from explorer.experiments.safety.recording import run
+
+    print(f"written to {run(folder, print)}")
 
 
 def widths(

@@ -1,0 +1,1 @@
+"""Safety: what models do with mild requests, and what changes it."""

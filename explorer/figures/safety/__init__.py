@@ -1,0 +1,1 @@
+"""Safety: what was measured of requests, answers and directions."""

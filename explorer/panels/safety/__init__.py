@@ -1,0 +1,1 @@
+"""Safety: a behaviour put in, found, removed and measured."""

@@ -1,0 +1,1 @@
+"""Safety: a behaviour that was put in, found, removed and measured."""
