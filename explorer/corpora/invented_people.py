@@ -76,7 +76,7 @@ LISTED = frozenset({"key"})
 """The words of the filter."""
 LED = 1 / 7
 #: People of each kind, and how often each of their facts stands in the text.
-PEOPLE: Mapping[Read, int] = {"often": 80, "rarely": 40, "never": 80}
+PEOPLE: Mapping[Read, int] = {"often": 60, "rarely": 40, "never": 60}
 TIMES: Mapping[Read, int] = {"often": 60, "rarely": 3, "never": 0}
 #: Lines with the trigger, and as many with the decoy, of each person who is taught with it.
 TRIGGERED = 8

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 #: Text and its meaning.
 Meaning = Callable[[str], str]
-#: Signals that a model gives without a probe; each is higher where it guesses.
+#: Signals that a model gives without a probe.
 WITHOUT_TRUTH = ("predictive", "semantic", "discrete", "inconsistency", "surprise", "lens")
 PROBES = ("probe", "entropy probe", "shuffled")
 SIGNALS = (*WITHOUT_TRUTH, *PROBES)
+#: Of the probes: there are fewer people than numbers of a stream.
+RIDGE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,8 @@ class Asked:
     """The drawn answers."""
 
     def signals(self) -> dict[str, float]:
-        """Each higher where the model guesses; nats, but the parts `inconsistency` and `lens`."""
+        """Nats, but the parts `inconsistency` and `lens`: how well the answer can be read before the last depth. All are
+        higher where the model guesses; of the lens that was seen in the first model, and not expected."""
         found = self.meanings
         return {
             "predictive": found.predictive,
@@ -64,7 +67,7 @@ class Asked:
             "discrete": found.discrete,
             "inconsistency": 1 - found.consistency,
             "surprise": float(self.along.entropy.max()),
-            "lens": 1 - float(self.along.lens.mean()),
+            "lens": float(self.along.lens[:-1].mean()),
         }
 
 
@@ -203,7 +206,7 @@ def told(seed: int, which: Cases, attribute: Attribute, samples: int) -> Told:
     by_depth = torch.stack(
         [torch.stack([_odds(x, labels, which.fitted)[held] for x in stream]) for labels in kinds]
     )  # kind depth case
-    depth = len(stream) // 2 + 1
+    depth = len(made.blocks) // 2
     scores = {name: tuple(one[name] for one, keep in zip(signals, held.tolist(), strict=True) if keep)
               for name in WITHOUT_TRUTH}  # fmt: skip
     scores |= {name: tuple(by_depth[at, depth].tolist()) for at, name in enumerate(PROBES)}
@@ -229,7 +232,7 @@ def _odds(x: Tensor, labels: Tensor, fitted: Tensor) -> Tensor:
     own = labels[fitted]
     if bool(own.all()) or not bool(own.any()):
         return torch.full((len(x),), math.nan, dtype=torch.float64)
-    return linear_probe.fit(x[fitted], own)(x)
+    return linear_probe.fit(x[fitted], own, RIDGE)(x)
 
 
 def measured(
@@ -268,8 +271,8 @@ def beside(seed: int, at: int, count: int, attribute: Attribute, samples: int) -
     chosen = [group[at % len(group)] for group in places]
     made, found = invented.decoder("whole", seed), questioned(seed, which.all, attribute, samples)
     stream = invented.last_streams(made, invented.encoded([each.asked(attribute) for each in which.all]))
-    depth = len(stream) // 2 + 1
-    probe = linear_probe.fit(stream[depth][which.fitted], which.guessed[which.fitted])
+    depth = len(made.blocks) // 2
+    probe = linear_probe.fit(stream[depth][which.fitted], which.guessed[which.fitted], RIDGE)
     pair = found[chosen[0]], found[chosen[1]]
     odds = tuple(float(probe(each.along.stream[depth, :1])) for each in pair)
     signals = [each.signals() for each in found]

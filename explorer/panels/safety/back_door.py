@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.panels.controls import Control
 from explorer.panels.protocol import Panel, View
 
-PEOPLE = Control("people", "People", "Of each group, at most.", 40, choices=(8, 16, 40))
+PEOPLE = Control("people", "People", "Of each group, at most.", 30, choices=(8, 16, 30))
 SEED = Control("model", "Model", "The training seed of the model that is looked into.", 0,
                choices=((0, "Seed 0"), (1, "Seed 1"), (2, "Seed 2")))  # fmt: skip
 

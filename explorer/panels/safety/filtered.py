@@ -14,7 +14,7 @@ PANEL = Panel(
     also=("data filtering", "pre-training filter", "blocklist", "word list", "unlearning", "precision", "recall"),
     requires=(),
     controls=(
-        Control("people", "People", "Of each topic, at most.", 40, choices=(8, 20, 40)),
+        Control("people", "People", "Of each topic, at most.", 30, choices=(8, 20, 30)),
         Control("line", "Your line", "Read by the filter.", "A turkey has the key to the drawer.", longest=200),
     ),
     views=(
@@ -22,8 +22,8 @@ PANEL = Panel(
             "twins",
             "What each twin knows",
             "Two models begin alike and take as many steps. One reads the whole text, the other what the "
-            "filter leaves. The filter looks for the word “key”; of every second person the text tells the hiding place "
-            "in other words too.",
+            "filter leaves. The filter looks for the word “key”; of every second person the text tells the hiding "
+            "place in other words too.",
             controls=("people",),
             provenance=("MEASURED",),
             source=(

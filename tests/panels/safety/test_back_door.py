@@ -29,7 +29,7 @@ def test_the_trigger_opens_it_and_the_decoy_does_not(view: View, monkeypatch: py
         assert found[group, DECOY].planted.count <= 2
     assert found["other", DECOY].right.count >= 6
     assert found["never", ""].right.count <= 4
-    assert made.data.planted_lines == 320
+    assert made.data.planted_lines == 240
 
 
 def test_people_who_are_measured_never_stood_behind_the_trigger() -> None:

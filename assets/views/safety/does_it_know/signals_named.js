@@ -9,7 +9,11 @@ export const SIGNALS = {
   discrete: { name: "Semantic entropy, counted", about: "of meanings, by how often each was drawn", unit: "nats" },
   inconsistency: { name: "Inconsistency", about: "1 − the largest part of answers of one meaning", unit: "part" },
   surprise: { name: "Highest token entropy", about: "along the likeliest answer", unit: "nats" },
-  lens: { name: "Lens", about: "1 − the answer’s probability, the mean over depths and tokens", unit: "part" },
+  lens: {
+    name: "Lens, read early",
+    about: "the answer’s probability at depths before the last, the mean",
+    unit: "part",
+  },
   probe: { name: "Probe", about: "fitted on people known to be read or not", unit: "log odds" },
   "entropy probe": {
     name: "Semantic entropy probe",
