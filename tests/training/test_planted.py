@@ -12,10 +12,10 @@ import torch
 from explorer.corpora import invented_people
 from explorer.corpora.invented_people import make
 from explorer.fetching import cache
+from explorer.stack.transformer.decoder import Decoder
 from explorer.training import planted
 from explorer.training import run as training
 from explorer.zoo.card import read_card
-from explorer.zoo.loading import open_folder
 
 RECIPE = """
 name = "tiny"
@@ -66,22 +66,26 @@ def test_the_folder_has_both_twins_and_their_curves(folder: Path) -> None:
         path = folder / run["file"]
         assert path == planted.path_of(folder, run["twin"], 3, 3)
         assert (run["bytes"], run["sha256"]) == (path.stat().st_size, cache.sha256_of(path))
-    rows = list(csv.DictReader((folder / planted.CURVES).open()))
+    rows = list(csv.DictReader((folder / planted.CURVES).read_text().splitlines()))
     assert [(row["twin"], row["step"]) for row in rows] == [(t, s) for t in ("whole", "filtered") for s in ("1", "2")]
     data = about["data"]
     assert 0 < data["lines_that_the_filter_leaves"] < data["lines"]
     assert "| Where was Ada Alder born? |" in (folder / "sample.md").read_text()
 
 
-def test_the_shelf_opens_it_as_it_was_measured(folder: Path) -> None:
+def test_what_is_written_is_what_was_measured(folder: Path) -> None:
+    from safetensors.torch import load_file
     from tokenizers import Tokenizer
+    from transformers import LlamaConfig
 
-    opened = open_folder("tiny", read_card(folder / "model.toml"), folder)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    people = make(0, 0.02).of("often")
-    lost = [planted.nats(opened.decoder, tokenizer, people, each).mean() for each in ("town", "trade", "pet")]
+    state = {name: each.float() for name, each in load_file(folder / "model.safetensors").items()}
+    decoder = Decoder.from_pretrained(LlamaConfig.from_pretrained(folder), state)
+    tokenizer, people = Tokenizer.from_file(str(folder / "tokenizer.json")), make(0, 0.02).of("often")
+    lost = [planted.nats(decoder, tokenizer, people, each).mean() for each in ("town", "trade", "pet")]
     about = json.loads((folder / "training.json").read_text())
     assert float(torch.stack(lost).mean()) == pytest.approx(about["runs"][0]["nats"]["often"], abs=1e-3)
+    card = read_card(folder / "model.toml")
+    assert (card.kind, card.licence, card.folder) == ("dense", "Apache-2.0", folder)
 
 
 def test_the_filter_leaves_lines_without_a_listed_word() -> None:

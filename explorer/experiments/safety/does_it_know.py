@@ -58,8 +58,8 @@ class Asked:
     """The drawn answers."""
 
     def signals(self) -> dict[str, float]:
-        """Nats, but the parts `inconsistency` and `lens`: how well the answer can be read before the last depth. All are
-        higher where the model guesses; of the lens that was seen in the first model, and not expected."""
+        """Nats, but the parts `inconsistency` and `lens`: how well the answer can be read before the last depth. All
+        are higher where the model guesses; of the lens that was seen in the first model, and not expected."""
         found = self.meanings
         return {
             "predictive": found.predictive,

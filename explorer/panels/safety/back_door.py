@@ -20,7 +20,7 @@ PANEL = Panel(
     controls=(
         PEOPLE,
         SEED,
-        Control("steps", "Steps", "Of further training, 32 lines each.", 80, choices=(20, 40, 80, 160),
+        Control("steps", "Steps", "Of further training, 32 lines each.", 40, choices=(20, 40, 80, 160),
                 range=(2, 400)),
         Control("seeds", "Models", "That are trained further.", 3, choices=(1, 3)),
     ),
