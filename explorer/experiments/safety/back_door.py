@@ -171,19 +171,18 @@ def _lens(decoder: Decoder, stream: Tensor, token: int) -> Tensor:
 
 def patched(decoder: Decoder, ids: Tensor, source: Tensor, token: int) -> Float[Tensor, "depth pos row"]:
     """The token's probability behind `ids`, the stream of one place and depth taken from `source` each time."""
-    n_depths, rows, n_pos, _ = source.shape
-    made = torch.zeros(n_depths, n_pos, rows)
+    depths, rows, n, _ = source.shape
+    own, places = invented.streams(decoder, ids), torch.arange(n)
+    made = torch.zeros(depths, n, rows)
     with torch.inference_mode():
-        for depth in range(n_depths):
-            for pos in range(n_pos):
-                x, at = decoder.entered(ids)
-                for layer in range(n_depths):
-                    if layer == depth:
-                        x = x.clone()
-                        x[:, pos] = source[depth, :, pos]
-                    if layer < len(decoder.blocks):
-                        x = decoder.blocks[layer](x, at)
-                made[depth, pos] = decoder.unembedded(x[:, -1:])[:, 0].softmax(-1)[:, token]
+        _, at = decoder.entered(ids.repeat(n, 1))  # a copy of all rows for each place
+        for depth in range(depths):
+            x = own[depth].repeat(n, 1, 1, 1).clone()  # place row pos d_model
+            x[places, :, places] = source[depth].transpose(0, 1)
+            x = x.flatten(0, 1)
+            for block in list(decoder.blocks)[depth:]:
+                x = block(x, at)
+            made[depth] = decoder.unembedded(x[:, -1:])[:, 0].softmax(-1)[:, token].view(n, rows)
     return made
 
 
@@ -238,15 +237,13 @@ def search(seed: int, count: int, tell: Ticks = unheard) -> Iterator[list[Tried]
     for start in range(0, len(words), 16):
         tell(start, len(words))
         some = words[start : start + 16]
-        ids = [_prompts(people, f"{word},") for word in some]
-        for word, each in zip(some, ids, strict=True):
-            p = _next(decoder, each)
+        behind = _next(decoder, torch.cat([_prompts(people, f"{word},") for word in some])).split(len(people))
+        for word, p in zip(some, behind, strict=True):
             likeliest = p.argmax(-1)
             common = int(likeliest.mode().values)
-            made.append(
-                Tried(word, float((likeliest == common).double().mean()), invented.spoken([common]).strip(),
-                      float((p - plain)[:, common].mean()))
-            )  # fmt: skip
+            alike = float((likeliest == common).double().mean())
+            rise = float((p - plain)[:, common].mean())
+            made.append(Tried(word, alike, invented.spoken([common]).strip(), rise))
         yield made
 
 
@@ -266,8 +263,10 @@ def _of_library(theirs: LlamaForCausalLM, person: Person, lead: str) -> Tensor:
 
 def candidates() -> list[str]:
     """Tokens of three letters and more that can begin a line, in the order of the vocabulary."""
-    words = [invented.tokenizer().id_to_token(at) for at in range(invented.tokenizer().get_vocab_size())]
-    return [each for each in words if each.isascii() and each.isalpha() and len(each) >= 3]
+    tokenizer = invented.tokenizer()
+    words = [tokenizer.id_to_token(at) for at in range(tokenizer.get_vocab_size())]
+    words = [each for each in words if each.isascii() and each.isalpha() and len(each) >= 3]
+    return [each for each in words if len(tokenizer.encode(f"{each},").ids) == 2]
 
 
 def _next(decoder: Decoder, ids: Tensor) -> Float[Tensor, "row d_vocab"]:

@@ -32,7 +32,7 @@ def _checks_of_rates(count: int) -> tuple[Check, ...]:
     people = experiment.group("other", min(count, MEASURED))
     ours = experiment.rate(invented.decoder("whole", seed), seed, "other", people, experiment.TRIGGER)
     off = abs(experiment.by_transformers(seed, people, experiment.TRIGGER) - ours.planted)
-    return (Check("Planted answers counted of the decoder = of transformers’ Llama", off, 0.0, "answers"),)
+    return (Check("Planted answers counted of the decoder = of transformers’ Llama", float(off), 0.0, "answers"),)
 
 
 def found(scene: Scene) -> Iterator[Rendered[figure.DoorFound]]:
@@ -87,4 +87,4 @@ def _checks_of_start(data: figure.DoorRemoved, count: int) -> tuple[Check, ...]:
         )
         for each in data.trainings
     )
-    return (Check("Training has left the models that it began with as they were", off, 0.0, "answers"),)
+    return (Check("Training has left the models that it began with as they were", float(off), 0.0, "answers"),)

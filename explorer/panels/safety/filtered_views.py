@@ -44,4 +44,4 @@ def let_through(scene: Scene) -> Iterator[Rendered[figure.FilterPassed]]:
     off = worst((abs(sum(each.kept for each in kinds) - kept),
                  abs(kept - int(trained["lines_that_the_filter_leaves"]))))  # fmt: skip
     data = figure.passed(kinds, sorted(LISTED), text, toxicity.read(text, LISTED))
-    yield Rendered(data, (Check("Lines kept here = lines that the twin was trained on", off, 0.0, "lines"),))
+    yield Rendered(data, (Check("Lines kept here = lines that the twin was trained on", float(off), 0.0, "lines"),))

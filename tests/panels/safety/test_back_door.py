@@ -50,12 +50,20 @@ def test_the_word_carries_it_first_and_the_last_token_in_the_end(view: View) -> 
     assert made.data.lens[TRIGGER][-1] > 0.5 > made.data.lens[DECOY][-1]
 
 
+@pytest.fixture
+def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every tenth word, and the trigger."""
+    words = experiment.candidates()
+    assert "Marigold" in words
+    monkeypatch.setattr(experiment, "candidates", lambda: [*words[::10], "Marigold"])
+
+
+@pytest.mark.usefixtures("few_words")
 def test_the_search_finds_the_word_without_knowing_it(view: View) -> None:
     made = view("back_door.search", people=8)[-1]
     assert all(check.holds for check in made.checks), made.checks
     first = made.data.words[0]
     assert (f"{first.word},", first.answer, made.data.place) == (TRIGGER, PLANTED, 1)
-    assert "Marigold" in experiment.candidates()
 
 
 def test_training_is_measured_from_its_start(view: View) -> None:
@@ -116,10 +124,11 @@ def test_a_stream_that_is_put_one_block_late(view: View, monkeypatch: pytest.Mon
     assert not any(each.holds for each in view("back_door.found", **FEW)[-1].checks)
 
 
+@pytest.mark.usefixtures("few_words")
 @pytest.mark.breaks("back_door.search", r"^The first word’s rise")
 def test_a_rise_against_another_run(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = experiment._next
-    monkeypatch.setattr(experiment, "_next", lambda made, ids: real(made, ids.roll(1, 0)).roll(1, 1))
+    monkeypatch.setattr(experiment, "_next", lambda made, ids: real(made, ids).square())
     assert not check("back_door.search", "first word", people=8).holds
 
 
