@@ -1,0 +1,1 @@
+"""Behaviour of chat models, measured beside placebos."""

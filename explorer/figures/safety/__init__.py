@@ -1,0 +1,1 @@
+"""Payloads of the chapter on safety."""
