@@ -74,7 +74,9 @@ def revise(request: str, text: str, principle: str, critique: str) -> str:
 
 def said(model: Model, prompts: Sequence[str], new: int, tell: Ticks = unheard) -> list[Said]:
     """Answers to plain prompts."""
-    return answered(model, [each.ids for each in conversations(model, [talk(None, each) for each in prompts])], new, tell)
+    return answered(
+        model, [each.ids for each in conversations(model, [talk(None, each) for each in prompts])], new, tell
+    )
 
 
 def revisions(

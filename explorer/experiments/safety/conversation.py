@@ -20,6 +20,7 @@ from explorer.experiments.finetuning.spoken import Spoken
 from explorer.experiments.progress import Ticks, unheard
 from explorer.stack.inference.decoding.engine import Engine
 from explorer.stack.tokenization.chat_template import Turn, turn
+from explorer.stack.worst import worst
 from explorer.zoo.model import stop_ids
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Said:
     """The token that ends it among them."""
     logp: tuple[float, ...]
     text: str
+    prompt: tuple[int, ...] = ()
+    """What it was written behind."""
 
 
 def talk(system: str | None, *said: str) -> list[Turn]:
@@ -64,7 +67,7 @@ def talk(system: str | None, *said: str) -> list[Turn]:
     ['system', 'user', 'assistant', 'user']
     """
     first = [] if system is None else [turn("system", system)]
-    return [*first, *(turn(role, each) for role, each in zip(itertools.cycle(("user", "assistant")), said))]  # noqa: B905
+    return [*first, *(turn(role, each) for role, each in zip(itertools.cycle(("user", "assistant")), said))]
 
 
 def own_template(model: Model) -> bool:
@@ -128,7 +131,7 @@ def answers(model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Tick
         made = engine.generate(rows, new, stop_ids=ends, on_token=lambda _, count=count: tell(next(count), most))
         for each in made:
             text = str(model.tokenizer.decode(each.new_ids, skip_special_tokens=True)).strip()
-            done.append(Said(tuple(each.new_ids), tuple(each.logprobs), text))
+            done.append(Said(tuple(each.new_ids), tuple(each.logprobs), text, tuple(each.prompt_ids)))
         yield list(done)
     tell(most, most)
 
@@ -146,6 +149,23 @@ def behind(decoder: Decoder, prompt: Sequence[int], answer: Sequence[int]) -> Fl
     """Log-probabilities at the places that foretell each token of an answer, in one pass."""
     x = decoder.stream(torch.tensor([[*prompt, *answer[:-1]]]))
     return decoder.unembedded(x[:, -len(answer) :])[0].float().log_softmax(-1)
+
+
+@torch.inference_mode()
+def of_transformers(model: Model, prompt: Sequence[int], answer: Sequence[int]) -> Float[Tensor, "token d_vocab"]:
+    """`behind` by the loaded model."""
+    ids = torch.tensor([[*prompt, *answer[:-1]]])
+    logits = model.hf(ids.to(model.device), use_cache=False).logits[0, -len(answer) :]
+    return logits.float().cpu().log_softmax(-1)
+
+
+def written_apart(model: Model, some: Sequence[Said]) -> float:
+    """How far the log-probabilities of answers while they were written are from one pass of transformers, in nats."""
+    off: list[float] = []
+    for each in some:
+        theirs = of_transformers(model, each.prompt, each.ids).gather(-1, torch.tensor(each.ids)[:, None])[:, 0]
+        off.append(float((theirs - torch.tensor(each.logp)).abs().max()))
+    return worst(off)
 
 
 @torch.inference_mode()

@@ -10,6 +10,7 @@ import torch
 
 from explorer.corpora import talk as sets
 from explorer.errors import BadRequestError
+from explorer.experiments.context.grounded_prompt import plain
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.safety.conversation import Said, answered, conversations, next_logp, talk
 from explorer.stack.safety.leak import Run, longest_run
@@ -36,7 +37,7 @@ class Clash:
 
     @property
     def verdicts(self) -> tuple[Verdict, Verdict]:
-        """"one": the system's order was followed, in both."""
+        """ "one" is the system's order, in both."""
         a, b = self.answers[:2]
         return verdict(a.text, self.item.one, self.item.other), verdict(b.text, self.item.other, self.item.one)
 
@@ -74,10 +75,16 @@ def clashes(model: Model, items: Sequence[sets.Conflict], tell: Ticks = unheard)
         yield list(done)
 
 
+@torch.inference_mode()
+def first_of_transformers(model: Model, done: Clash) -> float:
+    """The first of `Clash.first`, by the loaded model."""
+    logits = model.hf(torch.tensor([done.answers[0].prompt]).to(model.device), use_cache=False).logits[0, -1].float()
+    one, other = _apart(model, done.item.one, done.item.other)
+    return float(logits[one] - logits[other])
+
+
 def _apart(model: Model, one: str, other: str) -> tuple[int, int]:
     """The first tokens of two words as an answer begins with them."""
-    from explorer.experiments.context.grounded_prompt import plain
-
     a, b = (plain(model.vocabulary, word[0].upper() + word[1:]) for word in (one, other))
     return next(((x, y) for x, y in zip(a, b, strict=False) if x != y), (a[0], b[0]))
 

@@ -177,14 +177,20 @@ class Steered:
     ablated: dict[Arm, Float[Tensor, " held"]]
     """Margins of pressed items with the direction projected out of every block’s output."""
     example: Row
+    whole: float
+    """The margin of that plain item with the found direction added once, in a whole pass."""
 
 
-def steered(model: Model, facts: Sequence[Fact], form: Form, layer: int, seed: int = 0, tell: Ticks = unheard) -> Steered:
+def steered(
+    model: Model, facts: Sequence[Fact], form: Form, layer: int, seed: int = 0, tell: Ticks = unheard
+) -> Steered:
     """Taken from every second item, tried on the others. Raises BadRequestError for fewer than four."""
     if len(facts) < 4:
         raise BadRequestError(f"{len(facts)} items have no half to learn from.", "Take at least four.")
     decoder = model.plain_decoder
-    plain_rows, pressed_rows = (rows(model, [asked(fact, form, each) for fact in facts]) for each in ("plain", "pressure"))
+    plain_rows, pressed_rows = (
+        rows(model, [asked(fact, form, each) for fact in facts]) for each in ("plain", "pressure")
+    )
     learnt, held = slice(0, None, 2), slice(1, None, 2)
     streams = [last_streams(decoder, [row.ids for row in each[learnt]], layer) for each in (plain_rows, pressed_rows)]
     generator = torch.Generator().manual_seed(seed)
@@ -213,6 +219,7 @@ def steered(model: Model, facts: Sequence[Fact], form: Form, layer: int, seed: i
         form, layer, float(found.norm()), float(streams[0].norm(dim=-1).mean()), len(streams[0]),
         margins(model, tried), margins(model, pressed),
         {arm: torch.stack(each, 1) for arm, each in added.items()}, gone, tried[0],
+        float(_between(added_whole(decoder, tried[0].ids, layer, found)[None], tried[:1])[0]),
     )  # fmt: skip
 
 
@@ -235,6 +242,19 @@ def added_to(
         x = block(x + vectors[:, None] if number == layer else x, at)
     x = x + vectors[:, None] if layer == len(decoder.blocks) else x
     return decoder.unembedded(x)[:, 0].float().log_softmax(-1)
+
+
+@torch.inference_mode()
+def added_whole(
+    decoder: Decoder, ids: Sequence[int], layer: int, vector: Float[Tensor, " d_model"]
+) -> Float[Tensor, " d_vocab"]:
+    """`added_to` of one vector, in a whole pass without a cache."""
+    x, at = decoder.entered(torch.tensor([list(ids)]))
+    for number in range(len(decoder.blocks) + 1):
+        if number == layer:
+            x = torch.cat([x[:, :-1], x[:, -1:] + vector], 1)
+        x = decoder.blocks[number](x, at) if number < len(decoder.blocks) else x
+    return decoder.unembedded(x[:, -1:])[0, 0].float().log_softmax(-1)
 
 
 @torch.inference_mode()

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from explorer.errors import BadRequestError
 from explorer.experiments.context.grounded_prompt import plain
@@ -104,14 +102,6 @@ def effect(
         found = shift(with_it, behind(model.plain_decoder, each.ids, now.answer.ids), answer)
         now = replace(now, shifts=(*now.shifts, found))
         yield now
-
-
-@torch.inference_mode()
-def of_transformers(model: Model, prompt: Sequence[int], answer: Sequence[int]) -> Float[Tensor, "token d_vocab"]:
-    """`conversation.behind` by the loaded model."""
-    ids = torch.tensor([[*prompt, *answer[:-1]]])
-    logits = model.hf(ids.to(model.device), use_cache=False).logits[0, -len(answer) :]
-    return logits.float().cpu().log_softmax(-1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def difference(plain: Float[Tensor, "item d_model"], pressed: Float[Tensor, "item d_model"]) -> Float[Tensor, " d_model"]:
+def difference(
+    plain: Float[Tensor, "item d_model"], pressed: Float[Tensor, "item d_model"]
+) -> Float[Tensor, " d_model"]:
     """The difference of the means."""
     return (pressed.double().mean(0) - plain.double().mean(0)).to(plain.dtype)
 
