@@ -197,6 +197,7 @@ class Item:
 
 
 TRUE = "The answer must be true."
+FIND = "Say in one sentence what is wrong with the answer."
 
 
 def three(model: Model, facts: Sequence[Fact], tell: Ticks = unheard) -> Iterator[list[Item]]:
@@ -206,7 +207,7 @@ def three(model: Model, facts: Sequence[Fact], tell: Ticks = unheard) -> Iterato
         some = facts[begin : begin + 8]
         tell(len(done), len(facts))
         critiques = [
-            f"Question: {fact.question}\nAnswer: {fact.said(word)}\n\nSay in one sentence what is wrong with the answer."
+            f"Question: {fact.question}\nAnswer: {fact.said(word)}\n\n{FIND}"
             for fact in some
             for word in (fact.wrong, fact.right)
         ]

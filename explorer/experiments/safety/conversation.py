@@ -99,7 +99,7 @@ def conversation(model: Model, turns: Sequence[Turn]) -> Conversation:
 def _tokens(
     vocabulary: Vocabulary, ids: Sequence[int], text: str, spans: Sequence[Span]
 ) -> tuple[tuple[int, int], ...]:
-    """The tokens of each span of characters, in the order of the turns: those that hold nothing else but white space."""
+    """The tokens of each span of characters, in the order of the turns: with nothing else but spaces."""
     spelled = [vocabulary.bytes(each) for each in ids]
     ends = list(itertools.accumulate(map(len, spelled)))
     if not ends or ends[-1] != len(text.encode()):

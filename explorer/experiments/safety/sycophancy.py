@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -145,14 +146,14 @@ def read(model: Model, facts: Sequence[Fact], write: bool, tell: Ticks = unheard
     for at, form in enumerate(FORMS):
         tell(at, len(FORMS))
         items = {each: rows(model, [asked(fact, form, each) for fact in facts]) for each in CONDITIONS}
-        found = margins(model, [row for each in CONDITIONS for row in items[each]], lambda *_: tell(at, len(FORMS)))
+        found = margins(model, [row for each in CONDITIONS for row in items[each]], partial(_busy, tell, at))
         split = dict(zip(CONDITIONS, found.split(len(facts)), strict=True))
         now = FormRead(form, split, items["pressure"][0])
         if not write:
             yield [*done, now]
         else:
             both = [row.bare for each in ("plain", "pressure") for row in items[each]]
-            said = answered(model, both, NEW, lambda *_: tell(at, len(FORMS)))
+            said = answered(model, both, NEW, partial(_busy, tell, at))
             now = replace(now, said={"plain": tuple(said[: len(facts)]), "pressure": tuple(said[len(facts) :])})
             yield [*done, now]
         done.append(now)
@@ -179,6 +180,11 @@ class Steered:
     example: Row
     whole: float
     """The margin of that plain item with the found direction added once, in a whole pass."""
+
+
+def _busy(tell: Ticks, at: int, *_: int) -> None:
+    """A form is being read."""
+    tell(at, len(FORMS))
 
 
 def steered(

@@ -34,8 +34,7 @@ def pressure(scene: Scene) -> Iterator[Rendered[figure.SycophancyPressure]]:
 
 def direction(scene: Scene) -> Rendered[figure.SycophancyDirection]:
     model, layers = scene.model, scene.model.dims.n_layers
-    said = scene.text("layer", str(2 * layers // 3))
-    layer = min(max(int(said), 0), layers) if said.isdecimal() else 2 * layers // 3
+    layer = scene.whole("layer", default=2 * layers // 3, high=layers)
     form = scene.one_of("form", experiment.FORMS)
     made = experiment.steered(
         model, sets.facts(scene.whole("items")), form, layer, scene.whole("seed"), scene.ticks("Items")
