@@ -37,13 +37,13 @@ export const ratesPicture = ({ rates, width, label, title = "share, with its int
   });
 
 /**
- * @param {{ means: { name: string, mean: TalkMean, hollow?: boolean }[], width: number, label: string, title: string }}
+ * @param {{ means: { name: string, mean: TalkMean, hollow?: boolean }[], width: number, label: string, title: string, unit?: string }}
  *   of
  */
-export function meansPicture({ means, width, label, title }) {
+export function meansPicture({ means, width, label, title, unit }) {
   const rows = means.map(({ name, mean, hollow }) => ({
     ...{ name, value: mean.mean, low: mean.low, high: mean.high, hollow: Boolean(hollow) },
-    words: meanWords(mean),
+    words: meanWords(mean, unit),
   }));
   return intervals({
     rows,
