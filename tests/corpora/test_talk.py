@@ -36,4 +36,5 @@ def test_values_of_a_conflict_exclude_each_other() -> None:
     for each in talk.conflicts():
         assert "{}" in each.order
         assert each.one != each.other
-        assert not says(each.question, each.one) and not says(each.question, each.other)
+        assert not says(each.question, each.one)
+        assert not says(each.question, each.other)

@@ -1,1 +1,1 @@
-"""Behaviour of chat models, measured beside placebos."""
+"""Safety: what models do with mild requests, and what changes it."""

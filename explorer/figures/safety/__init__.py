@@ -1,1 +1,1 @@
-"""Payloads of the chapter on safety."""
+"""Safety: what was measured of requests, answers and directions."""

@@ -1,1 +1,1 @@
-"""Panels of the chapter on safety."""
+"""Safety: a behaviour put in, found, removed and measured."""

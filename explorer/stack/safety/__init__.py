@@ -1,1 +1,1 @@
-"""Behaviour that is put in, found, removed and measured, with placebos beside it."""
+"""Safety: a behaviour that was put in, found, removed and measured."""

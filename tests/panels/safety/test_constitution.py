@@ -15,6 +15,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation.judge import verdict
 from explorer.stack.safety.constitution import RULES
 from explorer.zoo.model import Model
+from tests.panels.safety.misreported import misreported as misreported
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]

@@ -13,6 +13,7 @@ from explorer.experiments.safety import conversation
 from explorer.experiments.safety import sycophancy as experiment
 from explorer.panels.protocol import Check, Rendered
 from explorer.zoo.model import Model
+from tests.panels.safety.misreported import misreported as misreported
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]

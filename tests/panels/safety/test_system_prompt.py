@@ -15,6 +15,7 @@ from explorer.figures.safety import system_prompt as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.leak import Run
 from explorer.zoo.model import Model
+from tests.panels.safety.misreported import misreported as misreported
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
