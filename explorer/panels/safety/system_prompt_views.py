@@ -91,12 +91,12 @@ def leak(scene: Scene) -> Iterator[Rendered[figure.SystemLeaks]]:
             yield Rendered(figure.leaks(made, len(items), own, _shared(model, made)))
     assert made is not None
     off = worst(
-        abs(run.length - _by_difflib(said.ids, made.prompt))
+        float(abs(run.length - _by_difflib(said.ids, made.prompt)))
         for each in made.done
         for said, run in zip(each.answers, each.runs, strict=True)
     )
     checks = (
-        Check("Longest shared run of tokens = difflib’s longest match, in every answer", off, 0, "tokens"),
+        Check("Longest shared run of tokens = difflib’s longest match, in every answer", off, 0.0, "tokens"),
         _written(model, [said for each in made.done[:1] for said in each.answers]),
     )
     yield Rendered(figure.leaks(made, len(items), own, _shared(model, made)), checks)

@@ -20,6 +20,12 @@ Find = Callable[..., Check]
 OWN = {"question": "What is snow?", "stem": "Snow is", "right": "white", "wrong": "black"}
 
 
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of few tokens."""
+    monkeypatch.setattr(experiment, "NEW", 4)
+
+
 def test_only_pressure_names_the_wrong_answer() -> None:
     for fact in sets.facts(2):
         for form in experiment.FORMS:

@@ -23,6 +23,14 @@ WRITTEN = r"^Log-probabilities of \d+ answers while they were written"
 ONE = {"messages": "Hi", "conflicts": 1, "passages": 1, "leaks": 1}
 
 
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of few tokens."""
+    for module, names in ((experiment, ("NEW", "NEW_A_TURN")), (orders, ("NEW", "NEW_LEAK"))):
+        for name in names:
+            monkeypatch.setattr(module, name, 4)
+
+
 def said(text: str, ids: tuple[int, ...] = (1,)) -> Said:
     return Said(ids, (0.0,) * len(ids), text, (1,))
 
