@@ -36,10 +36,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.evaluation.standard_errors import SURE, Interval, around, quantile
+from explorer.stack.evaluation.standard_errors import SURE, Interval, around, clustered_error, quantile, standard_error
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,14 @@ def area(harmful: Float[Tensor, " text"], harmless: Float[Tensor, " other"]) -> 
     return float(beaten(harmful, harmless).mean())
 
 
-def area_interval(harmful: Float[Tensor, " text"], harmless: Float[Tensor, " other"]) -> Interval:
-    """The area with Newcombe's interval of 95 %; NaN where one kind is absent."""
-    m, n, found = len(harmful), len(harmless), area(harmful, harmless)
+def area_interval(
+    harmful: Float[Tensor, " text"], harmless: Float[Tensor, " other"], draws: tuple[int, int] | None = None
+) -> Interval:
+    """The area with Newcombe's interval of 95 %; NaN where one kind is absent.
+
+    `draws`: how many of both kinds count as independent, where several texts come from one template.
+    """
+    (m, n), found = draws or (len(harmful), len(harmless)), area(harmful, harmless)
     if not (m and n):
         return Interval(math.nan, math.nan, math.nan)
     k, z2 = (m + n) / 2 - 1, quantile(SURE) ** 2
@@ -102,13 +107,20 @@ def _border(beyond: Callable[[float], bool], outside: float, inside: float) -> f
 def difference(
     harmful: tuple[Float[Tensor, " text"], Float[Tensor, " text"]],
     harmless: tuple[Float[Tensor, " other"], Float[Tensor, " other"]],
+    clusters: tuple[Int[Tensor, " text"], Int[Tensor, " other"]] | None = None,
 ) -> Interval:
-    """The first score's area less the second's on the same texts, with DeLong's interval of 95 %."""
+    """The first score's area less the second's on the same texts, with DeLong's interval of 95 %.
+
+    `clusters`: of each text the number of its template; the errors are then clustered ones (Obuchowski 1997).
+    """
     up = beaten(harmful[0], harmless[0]) - beaten(harmful[1], harmless[1])  # text
     # The share of harmful texts that a harmless one does not reach, ties counted half.
     down = beaten(harmless[1], harmful[1]) - beaten(harmless[0], harmful[0])  # other
-    variance = sum(float(each.var()) / len(each) for each in (up, down))
-    return around(float(up.mean()), math.sqrt(variance))
+    if clusters is None:
+        errors = standard_error(up), standard_error(down)
+    else:
+        errors = clustered_error(up, clusters[0]), clustered_error(down, clusters[1])
+    return around(float(up.mean()), math.hypot(*errors))
 
 
 def threshold_for(harmless: Float[Tensor, " text"], rate: float) -> float:

@@ -1,0 +1,121 @@
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+import type { Floats } from "./shared";
+
+export interface GuardArea {
+  area: number;
+  low: number;
+  high: number;
+}
+
+export interface GuardAt {
+  rate: number;
+  threshold: number;
+  flags: GuardFlags[];
+}
+
+export interface GuardFlags {
+  form: string;
+  caught: GuardShare;
+  false: GuardShare;
+}
+
+export interface GuardForm {
+  form: string;
+  area: GuardArea;
+  example: string;
+}
+
+export interface GuardJudge {
+  kind: string;
+  name: string;
+  depth: number;
+  thresholds: Record<string, number>;
+}
+
+export interface GuardShare {
+  share: number;
+  low: number;
+  high: number;
+  texts: number;
+  templates: number;
+}
+
+export interface GuardTime {
+  case: string;
+  median: number;
+  p95: number;
+}
+
+export interface GuardTrial {
+  kind: string;
+  name: string;
+  depth: number;
+  l2: number;
+  steps: number;
+  /** "step" */
+  false_rate: Floats;
+  /** "step" */
+  true_rate: Floats;
+  forms: GuardForm[];
+  at: GuardAt[];
+  /** "bin" */
+  confidence: Floats;
+  /** "bin" */
+  accuracy: Floats;
+  count: number[];
+  ece: number;
+  depths: number[];
+  by_depth: number[];
+}
+
+export interface GuardVerdict {
+  side: string;
+  judge: GuardJudge;
+  score: number;
+}
+
+export interface GuardsAround {
+  request: string;
+  answer: string;
+  verdicts: GuardVerdict[];
+  done: boolean;
+}
+
+export interface GuardsCost {
+  times: GuardTime[];
+  requests: number;
+  depth: number;
+  added: number;
+  added_low: number;
+  added_high: number;
+}
+
+export interface GuardsOwn {
+  text: string;
+  sentences: string[];
+  words: string[];
+  gaps: string[];
+  judged: OwnJudged[];
+}
+
+export interface GuardsRoc {
+  side: string;
+  trials: GuardTrial[];
+  done: boolean;
+  train: number;
+  validation: number;
+  test: number;
+  templates: number;
+  n_layers: number;
+  apart: GuardArea | null;
+}
+
+export interface OwnJudged {
+  judge: GuardJudge;
+  whole: number;
+  /** "sentence" */
+  sentences: Floats;
+  /** "word" */
+  moved: Floats;
+}
