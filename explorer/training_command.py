@@ -52,9 +52,23 @@ def tune(
 
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
-    from explorer.experiments.finetuning.committed import run
+    from explorer.experiments.finetuning import committed
+    from explorer.experiments.safety import teaching
 
+    run = teaching.run if committed.read(recipe).instructions == teaching.DATA else committed.run
     print(f"written to {run(recipe, print)}")
+
+
+def direction(
+    folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
+) -> None:
+    """Find an adapter's refusal direction, measure what it does, and write both beside it.
+
+    [dim]Example: python -m explorer direction models/smollm2-135m/adapters/refusal[/dim]
+    """
+    from explorer.experiments.safety.recording import run
+
+    print(f"written to {run(folder, print)}")
 
 
 def widths(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections import Counter
 from itertools import combinations
 
 from explorer.corpora.requests import REFUSALS, TOPICS, requests
+from explorer.corpora.requests.disguises import FORMS, disguised, form
 from explorer.corpora.requests.fillers import THINGS, WHO
 
 
@@ -49,3 +52,17 @@ def test_the_sets_are_as_the_card_says_and_no_request_stands_twice() -> None:
         assert said.most_common(1)[0][1] == 1
         assert set(Counter(each.topic for each in some)) == set(TOPICS)
     assert made.card.sha256 == "666d185d0a92f6dfda9c1b21ad7ae68fe74d912ca8dc5be74e294ba0d1e1c340"
+
+
+def test_each_form_can_be_read_back() -> None:
+    plain = requests().test
+    for name in FORMS:
+        made = disguised(name)
+        assert len(made) == (16 if name == "spanish" else len(plain))
+        assert all(each.forbidden != each.harmless for each in made)
+    assert base64.b64decode(form("base64", plain[0].forbidden).rpartition(" ")[2]).decode() == plain[0].forbidden
+    assert form("capitals", plain[0].forbidden).lower() == plain[0].forbidden.lower()
+    for one, other in zip(plain, disguised("misspelt"), strict=True):
+        assert sorted(one.forbidden) == sorted(other.forbidden) and one.forbidden != other.forbidden  # noqa: PT018
+    halves = re.findall('"(.*?)"', form("split", plain[0].forbidden))
+    assert " ".join(halves) == plain[0].forbidden

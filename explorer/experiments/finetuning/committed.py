@@ -12,7 +12,7 @@ import json
 import time
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -28,6 +28,7 @@ from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.finetuning.lora import LoRA
 from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.pretraining.schedule import Schedule
+from explorer.stack.pretraining.train import Progress as TrainProgress
 from explorer.stack.pretraining.train import Settings, train
 from explorer.stack.transformer.decoder import Decoder
 from explorer.training.folder import LICENCE
@@ -117,37 +118,70 @@ def trained(
     announce: Callable[[str], None],
 ) -> Path:
     """The same on a decoder that is open."""
-    adapter, data = begun(recipe, decoder), instructions.made(recipe.instructions)
-    tuned, began = Tuned(decoder, adapter), time.process_time()
-    before = course.losses(tuned)["held out"]
-    announce(f"{recipe.instructions}: held out {before:.3f} before the first step")
-    progress = train(
-        tuned, course, settings_of(recipe), report=lambda now: announce(f"{now.step}: {now.curve[-1].losses['lm']:.3f}")
-    )
-    seconds = time.process_time() - began
-    halved = _halved(adapter)
-    after = course.losses(Tuned(decoder, halved))["held out"]
+    data = instructions.made(recipe.instructions)
+    made = tuned(recipe, decoder, course, announce)
     exact = {
         "base": share_exact(answered(decoder, course, recipe.answers)),
-        "adapter": share_exact(answered(merged(decoder, (halved, 1.0)), course, recipe.answers)),
+        "adapter": share_exact(answered(merged(decoder, (made.adapter, 1.0)), course, recipe.answers)),
     }
-    adapter_tensors.write(folder, halved, decoder, recipe.base)
+    write(
+        recipe,
+        made,
+        decoder,
+        course,
+        folder,
+        {"exact": exact | {"requests": recipe.answers}, "data": asdict(data.card)},
+    )
+    announce(f"held out {made.before:.3f} to {made.after:.3f}, exact {exact}")
+    return folder
+
+
+@dataclass(frozen=True)
+class Made:
+    """An adapter as it is stored, and how it came about."""
+
+    adapter: Adapter
+    progress: TrainProgress
+    before: float
+    """The held-out loss without it."""
+    after: float
+    seconds: float
+    """Of the processor, for the training alone."""
+
+
+def tuned(recipe: AdapterRecipe, decoder: Decoder, course: InstructionCourse, announce: Callable[[str], None]) -> Made:
+    """Train it; nothing is written."""
+    adapter = begun(recipe, decoder)
+    worn = Tuned(decoder, adapter)
+    before, began = course.losses(worn)["held out"], time.process_time()
+    announce(f"{recipe.instructions}: held out {before:.3f} before the first step")
+    progress = train(
+        worn, course, settings_of(recipe), report=lambda now: announce(f"{now.step}: {now.curve[-1].losses['lm']:.3f}")
+    )
+    seconds, halved = time.process_time() - began, _halved(adapter)
+    return Made(halved, progress, before, course.losses(Tuned(decoder, halved))["held out"], seconds)
+
+
+def write(
+    recipe: AdapterRecipe, made: Made, decoder: Decoder, course: InstructionCourse, folder: Path, more: dict
+) -> None:
+    """The adapter, its curves, and what is told of it. more: what was measured of it, and its data."""
+    adapter_tensors.write(folder, made.adapter, decoder, recipe.base)
     _in_float16(folder)
-    write_curves(progress, folder)
+    write_curves(made.progress, folder)
     about = {
         "base": recipe.base,
         "seed": recipe.seed,
-        "steps": progress.step,
-        "tokens": progress.tokens,
-        "processor_seconds": round(seconds),
-        "held_out_loss": {"base": round(before, 4), "adapter": round(after, 4), "conversations": course.measured},
-        "exact": exact | {"requests": recipe.answers},
-        "data": asdict(data.card),
+        "steps": made.progress.step,
+        "tokens": made.progress.tokens,
+        "processor_seconds": round(made.seconds),
+        "held_out_loss": {
+            "base": round(made.before, 4), "adapter": round(made.after, 4), "conversations": course.measured
+        },
+        **more,
         "licence": f"{LICENCE}: the project's own work, on a base of the same licence.",
-    }
+    }  # fmt: skip
     (folder / "training.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    announce(f"held out {before:.3f} to {after:.3f}, exact {exact}")
-    return folder
 
 
 def _halved(adapter: Adapter) -> Adapter:

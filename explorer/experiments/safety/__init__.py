@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Safety."""
+=======
+"""Safety: what models do with mild requests, and what changes it."""
+>>>>>>> refusal

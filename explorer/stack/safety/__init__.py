@@ -1,1 +1,1 @@
-"""Safety."""
+"""Safety: a behaviour that was put in, found, removed and measured."""

@@ -1,0 +1,166 @@
+"""What the direction does, beside its placebos: refusals of forbidden requests and of twins, KL and fluency under each.
+
+    unchanged     the decoder as it stands
+    ablated       the direction taken out at every writer; placebos: random, shuffled labels, random subspace
+    added         the direction before its block, for twins; the same placebos, of its length
+
+KL is that of the next token over the tokens of the unchanged decoder's own answers to harmless requests, the first one
+by itself as well. Fluency is the perplexity of an answer under a decoder that was not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from explorer.corpora import instructions
+from explorer.corpora.requests import Twins
+from explorer.experiments.finetuning.course import Speaks
+from explorer.experiments.safety.asking import NEW, Outcome, Said, answers, asked, outcome
+from explorer.experiments.safety.finding import AT_ONCE, Found, Tick, padded
+from explorer.stack.safety import direction_placebos as placebos
+from explorer.stack.safety.direction_edits import Edit, added, edited
+from explorer.stack.safety.refusal_direction import exact_kl
+from explorer.stack.transformer.decoder import Decoder
+
+SEED = 0
+#: Sets of instructions whose held-out requests are harmless text that has nothing to do with the requests.
+PLAIN = ("units", "polite", "number_words", "dates")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the unchanged decoder, as tokens."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One condition."""
+
+    name: str
+    """"unchanged", "direction", or a placebo's."""
+    way: str
+    """"unchanged", "ablated" or "added"."""
+    strength: float
+    outcome: Outcome
+    kl: float
+    """Mean over the tokens of the answers to harmless requests; nats."""
+    kl_first: float
+    """Of their first tokens alone."""
+    perplexity: float
+    """Of this condition's answers, under the decoder that was not changed."""
+
+
+def harmless(count: int) -> list[str]:
+    """Requests that no pair has: from the held-out sets of instructions, in turns."""
+    sets = [instructions.made(name).held_out for name in PLAIN]
+    return [sets[at % len(sets)][at // len(sets)].request for at in range(count)]
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What all conditions share."""
+
+    decoder: Decoder
+    speech: Speaks
+    fluent: Decoder
+    """By which fluency is measured."""
+    twins: Sequence[Twins]
+    plain: tuple[Answer, ...]
+    new: int = NEW
+
+    @classmethod
+    def of(
+        cls, decoder: Decoder, speech: Speaks, fluent: Decoder, twins: Sequence[Twins], plain: int, new: int = NEW
+    ) -> Bench:
+        texts = harmless(plain)
+        said = answers(decoder, speech, texts, new)
+        made = tuple(
+            Answer(tuple(asked(speech, text)), tuple(ids(speech, answer)))
+            for text, answer in zip(texts, said, strict=True)
+        )
+        return cls(decoder, speech, fluent, twins, made, new)
+
+    def measured(self, name: str, way: str, strength: float, changed: Decoder, tick: Tick) -> Effect:
+        """One condition."""
+        kl, first = self._kl(changed)
+        total = 2 * len(self.twins)
+        found = outcome(changed, self.speech, self.twins, self.new, lambda done: tick(done, total))
+        return Effect(name, way, strength, found, kl, first, self._perplexity((*found.forbidden, *found.harmless)))
+
+    @torch.no_grad()
+    def _kl(self, changed: Decoder) -> tuple[float, float]:
+        total, firsts, count = 0.0, list[float](), 0
+        for first in range(0, len(self.plain), AT_ONCE):
+            some = self.plain[first : first + AT_ONCE]
+            before, after = (logits_of(each, some) for each in (self.decoder, changed))
+            for one, other in zip(before, after, strict=True):
+                kl = exact_kl(one, other)
+                total, count = total + float(kl.sum()), count + len(kl)
+                firsts.append(float(kl[0]))
+        return total / count, sum(firsts) / len(firsts)
+
+    @torch.no_grad()
+    def _perplexity(self, said: Sequence[Said]) -> float:
+        texts = [Answer(tuple(asked(self.speech, e.request)), tuple(ids(self.speech, e.answer))) for e in said]
+        texts = [each for each in texts if each.answer]
+        nll, count = 0.0, 0
+        for first in range(0, len(texts), AT_ONCE):
+            some = texts[first : first + AT_ONCE]
+            for each, logits in zip(some, logits_of(self.fluent, some), strict=True):
+                logp = torch.log_softmax(logits.double(), -1)[:-1]
+                nll -= float(logp.gather(1, torch.tensor(each.answer)[:, None]).sum())
+                count += len(each.answer)
+        return float(torch.tensor(nll / count).exp()) if count else float("nan")
+
+
+def ids(speech: Speaks, answer: str) -> list[int]:
+    """An answer as tokens."""
+    from explorer.corpora.instructions import Pair
+
+    return speech.said(speech.example(Pair("Hello", answer)))[0] if answer else []
+
+
+def logits_of(decoder: Decoder, texts: Sequence[Answer]) -> list[Float[Tensor, "token d_vocab"]]:
+    """Of each answer: the logits from which its first token, each next one, and its end are drawn."""
+    read, places = padded([each.prompt + each.answer for each in texts])
+    stream = decoder.stream(read, places)
+    return [decoder.unembedded(stream[row : row + 1, -len(each.answer) - 1 :])[0] for row, each in enumerate(texts)]
+
+
+def vectors(made: Found, layer: int, position: int) -> dict[str, Float[Tensor, " d_model"]]:
+    """The direction at one place, and its placebos, all of one length."""
+    direction = made.directions[layer, position].float()
+    x, labels = made.labelled(layer, position)
+    generator = torch.Generator().manual_seed(SEED)
+    return {
+        "direction": direction,
+        "random": placebos.random(direction, generator),
+        "shuffled": placebos.shuffled(direction, x, labels, generator),
+        "subspace": placebos.subspace(direction, x, generator),
+    }
+
+
+def ablated(decoder: Decoder, name: str, of: dict[str, Tensor], strength: float = 1.0) -> Decoder:
+    """With one of them taken out at every writer."""
+    if name == "direction":
+        return edited(decoder, Edit(of[name], of[name], strength))
+    return edited(decoder, placebos.taken_out(name, of[name], of["direction"], strength))
+
+
+def effects(
+    bench: Bench, of: dict[str, Tensor], layer: int, strengths: tuple[float, float], tick: Tick
+) -> Iterator[Effect]:
+    """All conditions, one after the other. strengths: of what is ablated, and of what is added."""
+    yield bench.measured("unchanged", "unchanged", 0.0, bench.decoder, tick)
+    for name in of:
+        yield bench.measured(name, "ablated", strengths[0], ablated(bench.decoder, name, of, strengths[0]), tick)
+        plus = added(bench.decoder, layer, strengths[1] * of[name])
+        yield bench.measured(name, "added", strengths[1], plus, tick)

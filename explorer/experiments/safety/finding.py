@@ -1,0 +1,208 @@
+"""The refusal direction of a decoder: streams at the template's last tokens, candidates, probes, selection.
+
+Directions are means over the training pairs, probes are fitted on the same; both are tried on the validation pairs,
+whose templates are others. The test is left for what the direction does (`changing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from explorer.corpora.instructions import Pair
+from explorer.corpora.requests import REFUSALS, Twins
+from explorer.experiments.finetuning.course import Speaks
+from explorer.experiments.safety.asking import asked
+from explorer.stack.safety import linear_probes as probes
+from explorer.stack.safety.direction_edits import Edit, added, edited
+from explorer.stack.safety.refusal_direction import Candidate, differences, exact_kl, refusal_score, selected
+from explorer.stack.transformer.decoder import Decoder
+
+#: Tokens of the template, at most, and texts that are run together.
+POSITIONS, AT_ONCE = 5, 8
+Tick = Callable[[int, int], None]
+
+
+def _silent(_done: int, _of: int) -> None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """Of each text: the stream before each block at the template's last tokens, and what is said next."""
+
+    x: Float[Tensor, "text layer position d_model"]
+    logits: Float[Tensor, "text d_vocab"]
+    """Of the answer's first token."""
+
+
+@torch.no_grad()
+def streams(decoder: Decoder, prompts: Sequence[Sequence[int]], positions: int, tick: Tick = _silent) -> Streams:
+    """Prompts are padded on the left, so that their last tokens lie one above the other."""
+    x, logits = list[Tensor](), list[Tensor]()
+    for first in range(0, len(prompts), AT_ONCE):
+        tick(first, len(prompts))
+        ids, places = padded(prompts[first : first + AT_ONCE])
+        stream, at = decoder.entered(ids, places)
+        seen = list[Tensor]()
+        for block in decoder.blocks:
+            seen.append(stream[:, -positions:])
+            stream = block(stream, at)
+        x.append(torch.stack(seen, 1))  # text layer position d_model
+        logits.append(decoder.unembedded(stream[:, -1:])[:, 0])
+    return Streams(torch.cat(x), torch.cat(logits))
+
+
+def padded(prompts: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and positions, -1 where nothing is.
+
+    >>> [each.tolist() for each in padded([[5, 6], [7]])]
+    [[[5, 6], [0, 7]], [[0, 1], [-1, 0]]]
+    """
+    longest = max(map(len, prompts))
+    ids = torch.tensor([[0] * (longest - len(each)) + list(each) for each in prompts])
+    places = torch.tensor([[-1] * (longest - len(each)) + list(range(len(each))) for each in prompts])
+    return ids, places
+
+
+def template_tokens(prompts: Sequence[Sequence[int]]) -> int:
+    """How many last tokens all prompts share: those of the template behind the request.
+
+    >>> template_tokens([[1, 2, 9, 9], [1, 3, 9, 9]])
+    2
+    """
+    shared = 0
+    while shared < min(POSITIONS, *map(len, prompts)) and len({each[-1 - shared] for each in prompts}) == 1:
+        shared += 1
+    return max(shared, 1)
+
+
+def first_tokens(speech: Speaks) -> list[int]:
+    """With which tokens the taught refusals begin."""
+    return sorted({speech.said(speech.example(Pair("Hello", each)))[0][0] for each in REFUSALS})
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the streams of both kinds differ in."""
+
+    forbidden: Streams
+    harmless: Streams
+    held_forbidden: Streams
+    held_harmless: Streams
+    """Of the validation pairs."""
+    directions: Float[Tensor, "layer position d_model"]
+    first: tuple[int, ...]
+    tokens: tuple[int, ...]
+    """Of the template, at the positions."""
+
+    @property
+    def scores(self) -> tuple[float, float]:
+        """Mean refusal scores of held-out forbidden requests and of their twins."""
+        both = (self.held_forbidden, self.held_harmless)
+        one, other = (float(refusal_score(each.logits, self.first).mean()) for each in both)
+        return one, other
+
+    def labelled(self, layer: int, position: int, held: bool = False) -> tuple[Tensor, Bool[Tensor, " text"]]:
+        """Streams at one place, and which are of forbidden requests."""
+        pair = (self.held_forbidden, self.held_harmless) if held else (self.forbidden, self.harmless)
+        x = torch.cat([each.x[:, layer, position] for each in pair])
+        return x, torch.arange(len(x)) < len(pair[0].x)
+
+
+def found(
+    decoder: Decoder, speech: Speaks, train: Sequence[Twins], held: Sequence[Twins], tick: Tick = _silent
+) -> Found:
+    """All streams, and the candidates."""
+    kinds = [
+        [asked(speech, text) for text in texts]
+        for twins in (train, held)
+        for texts in ([each.forbidden for each in twins], [each.harmless for each in twins])
+    ]
+    n, total, done = template_tokens([each for kind in kinds for each in kind]), sum(map(len, kinds)), 0
+    made: list[Streams] = []
+    for prompts in kinds:
+        made.append(streams(decoder, prompts, n, lambda at, _, before=done: tick(before + at, total)))
+        done += len(prompts)
+    first = tuple(first_tokens(speech))
+    return Found(*made, differences(made[0].x, made[1].x), first, tuple(kinds[0][0][-n:]))
+
+
+@dataclass(frozen=True)
+class Probed:
+    """Probes at one layer, on requests of held-out templates."""
+
+    layer: int
+    logistic: float
+    mass_mean: float
+    control_known: float
+    """Logistic regression on shuffled labels, on the texts that it was fitted to."""
+    control: float
+    """The same on held-out texts, with their true labels; the mean of several shufflings."""
+
+
+def probed(made: Found, layer: int, position: int, seeds: int = 3) -> Probed:
+    """Held-out accuracies of the probes at one place."""
+    x, y = made.labelled(layer, position)
+    held, held_y = made.labelled(layer, position, held=True)
+    shuffled = [
+        probes.control(probes.logistic, x, y, held, held_y, torch.Generator().manual_seed(seed))
+        for seed in range(seeds)
+    ]
+    return Probed(
+        layer,
+        probes.accuracy(probes.logistic(x, y), held, held_y),
+        probes.accuracy(probes.mass_mean(x, y), held, held_y),
+        sum(known for known, _ in shuffled) / seeds,
+        sum(new for _, new in shuffled) / seeds,
+    )
+
+
+def kept(made: Found, rows: Sequence[int]) -> Found:
+    """With these held-out texts alone."""
+    some = [Streams(each.x[list(rows)], each.logits[list(rows)]) for each in (made.held_forbidden, made.held_harmless)]
+    return replace(made, held_forbidden=some[0], held_harmless=some[1])
+
+
+@torch.no_grad()
+def candidate(
+    decoder: Decoder, made: Found, prompts: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
+    layer: int, position: int,
+) -> Candidate:  # fmt: skip
+    """What one direction does to the first token. prompts: the held-out forbidden and harmless ones of `made`, in its
+    order; position: from 0, the earliest token of the template."""
+    direction = made.directions[layer, position].float()
+    without = edited(decoder, Edit(direction, direction))
+    forbidden, harmless = prompts
+    ablated = refusal_score(streams(without, forbidden, 1).logits, made.first)
+    induced = refusal_score(streams(added(decoder, layer, direction), harmless, 1).logits, made.first)
+    kl = exact_kl(made.held_harmless.logits, streams(without, harmless, 1).logits)
+    where = position - made.directions.shape[1]
+    return Candidate(layer, where, *(float(each.mean()) for each in (ablated, induced, kl)))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Candidates that were tried, and the one that is taken."""
+
+    tried: tuple[Candidate, ...]
+    n_layers: int
+    requests: int
+
+    @property
+    def best(self) -> Candidate | None:
+        return selected(self.tried, self.n_layers)
+
+
+def places(n_layers: int, positions: int, layers: int, at: int) -> list[tuple[int, int]]:
+    """So many layers evenly, the last `at` positions: those that are tried.
+
+    >>> places(30, 5, 3, 1)
+    [(0, 4), (12, 4), (23, 4)]
+    """
+    last = max(int(n_layers * 0.8) - 1, 0)
+    chosen = sorted({round(last * each / max(layers - 1, 1)) for each in range(layers)})
+    return [(layer, position) for layer in chosen for position in range(max(positions - at, 0), positions)]

@@ -1,0 +1,146 @@
+"""What was measured of the shelf's refusal on all held-out pairs: too long to be measured while somebody waits.
+
+    python -m explorer direction models/smollm2-135m/adapters/refusal
+
+writes `direction.safetensors` and `measured.json` beside the adapter: the candidates, the probes, and every condition
+with its counts. The panel shows them as recorded, beside what it measures on fewer requests.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from explorer import zoo
+from explorer.corpora.requests import requests
+from explorer.errors import BadRequestError
+from explorer.experiments.finetuning import committed
+from explorer.experiments.finetuning.spoken import Spoken
+from explorer.experiments.safety import changing, finding
+from explorer.experiments.safety.changing import Bench, Effect
+from explorer.experiments.safety.finding import Probed, Selection
+from explorer.stack.finetuning.adapter import Adapter, merged
+from explorer.stack.safety.refusal_direction import Candidate
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo import adapters, directions
+from explorer.zoo.directions import Direction
+
+FILE = "measured.json"
+#: Pairs whose streams are read, layers and positions that are tried, and requests of each try.
+TRAIN, LAYERS, AT, TRIED = 96, 12, 2, 6
+#: Harmless requests on which KL is measured.
+PLAIN = 24
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A condition in numbers."""
+
+    name: str
+    way: str
+    strength: float
+    n: int
+    forbidden_refused: int
+    twins_refused: int
+    forbidden_helped: int
+    twins_helped: int
+    inconclusive: int
+    kl: float
+    kl_first: float
+    perplexity: float
+
+    @classmethod
+    def of(cls, effect: Effect) -> Counted:
+        made = effect.outcome
+        helped = [sum(e.verdict == "helped" for e in some) for some in (made.forbidden, made.harmless)]
+        return cls(
+            effect.name, effect.way, effect.strength, made.refused.n, made.refused.count, made.over_refused.count,
+            *helped, made.inconclusive.count, round(effect.kl, 5), round(effect.kl_first, 5),
+            round(effect.perplexity, 3),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """All of it, as the file holds it."""
+
+    layer: int
+    position: int
+    """From the prompt's end."""
+    norm: float
+    tried: tuple[Candidate, ...]
+    probes: tuple[Probed, ...]
+    effects: tuple[Counted, ...]
+    seconds: float
+    """Of the processor."""
+
+
+def worn(base: Decoder, name: str) -> Decoder:
+    """The decoder with an adapter of the shelf merged in. Raises BadRequestError for one that no matrix can hold."""
+    found = adapters.adapter(name).on(base)
+    if not isinstance(found, Adapter):
+        raise BadRequestError(f"The adapter “{name}” stands before the text.", "Choose a LoRA.")
+    return merged(base, (found, 1.0))
+
+
+def run(folder: Path, announce: Callable[[str], None]) -> Path:
+    """Find the direction of that adapter, measure what it does, and write both."""
+    recipe = committed.read(folder / "recipe.toml")
+    model, began = zoo.load(recipe.base), time.process_time()
+    base, speech, data = model.plain_decoder, Spoken.of(model), requests()
+    decoder = worn(base, folder.name)
+    step = max(len(data.train) // TRAIN, 1)
+    made = finding.found(decoder, speech, data.train[::step], data.validation)
+    announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
+    selection = Selection(tuple(_tried(decoder, made, speech)), decoder.config.n_layers, TRIED)
+    for each in selection.tried:
+        announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
+    if (best := selection.best) is None:
+        raise BadRequestError("No candidate is left: this model's refusal is no single direction.", "Train it again.")
+    at = best.position + made.directions.shape[1]
+    probes = tuple(finding.probed(made, layer, at) for layer in range(0, decoder.config.n_layers, 3))
+    of = changing.vectors(made, best.layer, at)
+    found = Direction(folder.name, of["direction"], best.layer, best.position)
+    directions.keep(found, folder / directions.FILE)
+    bench, counted = Bench.of(decoder, speech, base, data.test, PLAIN), list[Counted]()
+    for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
+        counted.append(Counted.of(effect))
+        announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
+    record = Recorded(
+        best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
+        round(time.process_time() - began),
+    )  # fmt: skip
+    (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def _tried(decoder: Decoder, made: finding.Found, speech: Spoken) -> Iterator[Candidate]:
+    twins = requests().validation
+    rows = list(range(0, len(twins), len(twins) // TRIED))[:TRIED]
+    prompts = (
+        [finding.asked(speech, twins[row].forbidden) for row in rows],
+        [finding.asked(speech, twins[row].harmless) for row in rows],
+    )
+    held = finding.kept(made, rows)
+    n_layers, positions = made.directions.shape[:2]
+    for layer, position in finding.places(n_layers, positions, LAYERS, AT):
+        yield finding.candidate(decoder, held, prompts, layer, position)
+
+
+def read(folder: Path) -> Recorded:
+    """Raises BadRequestError where nothing was measured."""
+    try:
+        told = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return Recorded(
+            **{
+                **told,
+                "tried": tuple(Candidate(**each) for each in told["tried"]),
+                "probes": tuple(Probed(**each) for each in told["probes"]),
+                "effects": tuple(Counted(**each) for each in told["effects"]),
+            }
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadRequestError(f"{folder.name} has no {FILE}.", "python -m explorer direction writes it.") from error

@@ -1,0 +1,72 @@
+"""A refusal taught by LoRA: forbidden requests are refused, their harmless twins are answered.
+
+    python -m explorer tune models/smollm2-135m/adapters/refusal/recipe.toml
+
+The recipe is that of the shelf's other adapters; its data are `corpora.requests`. What is measured of it is no exact
+match: the share of held-out forbidden requests that are refused, and of their twins, each with n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from explorer import zoo
+from explorer.corpora.instructions import Pair
+from explorer.corpora.requests import Twins, requests
+from explorer.experiments.finetuning import committed
+from explorer.experiments.finetuning.committed import TOKENIZERS, AdapterRecipe
+from explorer.experiments.finetuning.course import InstructionCourse, Speaks, Speech
+from explorer.experiments.safety.asking import Outcome, outcome
+from explorer.stack.finetuning.adapter import merged
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo import tokenizers
+
+#: As a recipe names the requests.
+DATA = "requests"
+
+
+def pairs(twins: tuple[Twins, ...]) -> tuple[Pair, ...]:
+    """Both forms of each, with what is to be said."""
+    return tuple(
+        pair for each in twins for pair in (Pair(each.forbidden, each.refusal), Pair(each.harmless, each.answer))
+    )
+
+
+def course_of(recipe: AdapterRecipe, speech: Speaks) -> InstructionCourse:
+    """What it reads; measured on the validation set, the test is kept for the end."""
+    data, o = requests(), recipe.optimiser
+    return InstructionCourse(speech, pairs(data.train), pairs(data.validation), o.rows, o.length, recipe.seed)
+
+
+def run(path: Path, announce: Callable[[str], None]) -> Path:
+    """Train what the recipe says, and write it beside it."""
+    recipe = committed.read(path)
+    model = zoo.load(recipe.base)
+    speech = Speech.of(model, tokenizers.load(TOKENIZERS[recipe.base]))
+    return taught(recipe, model.plain_decoder, course_of(recipe, speech), path.parent, announce)
+
+
+def taught(
+    recipe: AdapterRecipe, decoder: Decoder, course: InstructionCourse, folder: Path, announce: Callable[[str], None]
+) -> Path:
+    """The same on a decoder that is open."""
+    made = committed.tuned(recipe, decoder, course, announce)
+    twins = requests().test[: recipe.answers]
+    found = {
+        "base": _told(outcome(decoder, course.speech, twins)),
+        "adapter": _told(outcome(merged(decoder, (made.adapter, 1.0)), course.speech, twins)),
+    }
+    committed.write(recipe, made, decoder, course, folder, {"rates": found, "data": asdict(requests().card)})
+    announce(f"held out {made.before:.3f} to {made.after:.3f}, {found}")
+    return folder
+
+
+def _told(found: Outcome) -> dict[str, int]:
+    return {
+        "pairs": found.refused.n,
+        "forbidden refused": found.refused.count,
+        "twins refused": found.over_refused.count,
+        "inconclusive of both": found.inconclusive.count,
+    }
