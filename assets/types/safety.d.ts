@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats } from "./shared";
+import type { Bools, Floats, Ints } from "./shared";
 
 export interface GuardArea {
   area: number;
@@ -111,6 +111,24 @@ export interface GuardsRoc {
   apart: GuardArea | null;
 }
 
+export interface LayerLevels {
+  rate: number;
+  before: number;
+  probe: number;
+  behind: number;
+}
+
+export interface LayeredRun {
+  system: boolean;
+  taught: boolean;
+  /** "request" */
+  probe: Floats;
+  /** "request" */
+  behind: Floats;
+  verdicts: string[];
+  answers: string[];
+}
+
 export interface OwnJudged {
   judge: GuardJudge;
   whole: number;
@@ -118,4 +136,24 @@ export interface OwnJudged {
   sentences: Floats;
   /** "word" */
   moved: Floats;
+}
+
+export interface SafetyLayersFlow {
+  texts: string[];
+  forms: string[];
+  /** "request" */
+  forbidden: Bools;
+  /** "request" */
+  template: Ints;
+  /** "request" */
+  before: Floats;
+  runs: LayeredRun[];
+  levels: LayerLevels[];
+  depth: number;
+  instruction: string;
+  new: number;
+  can_be_taught: boolean;
+  refuses: number;
+  done: boolean;
+  proved: [number, number];
 }

@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""Safety."""
-=======
 """Safety: what models do with mild requests, and what changes it."""
->>>>>>> refusal

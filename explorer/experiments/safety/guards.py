@@ -34,6 +34,8 @@ Pool = Literal["mean", "last"]
 POOLS = cast("tuple[Pool, ...]", get_args(Pool))
 #: Strengths of the penalty among which the validation texts choose.
 PENALTIES = (0.01, 0.1, 1.0)
+#: Rates of false alarms on validation texts that a threshold is stated for, in percent.
+RATES = (1, 5, 10)
 #: Sets of states that are kept: one a side.
 KEPT = 2
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from explorer.experiments.context.grounded_prompt import frame, plain
 from explorer.experiments.progress import Ticks, unheard
-from explorer.stack.transformer.kv_cache import ContiguousCache, KVCache
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -91,35 +91,53 @@ def states(model: Model, texts: Sequence[Framed], depths: Sequence[int], tell: T
 @torch.inference_mode()
 def _read(model: Model, texts: Sequence[Framed], depths: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Means and last states of one batch: [text depth d_model] each."""
-    shared = _shared(texts)
-    longest = max(len(each.ids) for each in texts) - shared
     decoder = model.plain_decoder.shallow(max(depths))
-    cache = ContiguousCache(decoder.config, 1, shared + longest)
-    if shared:
-        decoder.stream(torch.tensor(texts[0].ids[:shared])[None], cache=cache)
-    cache.reorder(torch.zeros(len(texts), dtype=torch.long))
-    ids = torch.zeros(len(texts), longest, dtype=torch.long)  # text pos
-    positions = torch.full_like(ids, -1)
-    judged = torch.zeros(ids.shape)
-    for row, each in enumerate(texts):
-        n = len(each.ids) - shared
-        ids[row, :n] = torch.tensor(each.ids[shared:])
-        positions[row, :n] = torch.arange(shared, shared + n)
-        judged[row, each.start - shared : n] = 1
-    weight = judged / judged.sum(1, keepdim=True)  # text pos
-    ends = torch.tensor([len(each.ids) - shared - 1 for each in texts])
-    found = [
-        (torch.einsum("bpd,bp->bd", x, weight), x[torch.arange(len(texts)), ends])
-        for x in _depths(decoder, ids, positions, cache, depths)
-    ]
+    batch = begun(decoder, texts)
+    found = [(batch.mean(x), batch.last(x)) for x in _depths(decoder, batch, depths)]
     mean, last = (torch.stack(part, 1) for part in zip(*found, strict=True))
     return mean, last
 
 
-def _depths(
-    decoder: Decoder, ids: Tensor, positions: Tensor, cache: KVCache, depths: Sequence[int]
-) -> Iterator[Float[Tensor, "text pos d_model"]]:
-    x, at = decoder.entered(ids, positions, cache)
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Texts whose shared beginning has been read: what is left of each, padded behind."""
+
+    ids: Int[Tensor, "text pos"]
+    positions: Int[Tensor, "text pos"]
+    judged: Bool[Tensor, "text pos"]
+    ends: Int[Tensor, " text"]
+    """Where the last token of each stands."""
+    cache: ContiguousCache
+
+    def mean(self, x: Float[Tensor, "text pos d_model"]) -> Float[Tensor, "text d_model"]:
+        """Over the judged tokens."""
+        weight = self.judged / self.judged.sum(1, keepdim=True)  # text pos
+        return torch.einsum("bpd,bp->bd", x, weight)
+
+    def last(self, x: Float[Tensor, "text pos d_model"]) -> Float[Tensor, "text d_model"]:
+        return x[torch.arange(len(x)), self.ends]
+
+
+def begun(decoder: Decoder, texts: Sequence[Framed], room: int = 0) -> Batch:
+    """The texts, with what all of them begin with in the cache. `room`: tokens that will be written behind them."""
+    shared = _shared(texts)
+    longest = max(len(each.ids) for each in texts) - shared
+    cache = ContiguousCache(decoder.config, 1, shared + longest + room)
+    if shared:
+        decoder.stream(torch.tensor(texts[0].ids[:shared])[None], cache=cache)
+    cache.reorder(torch.zeros(len(texts), dtype=torch.long))
+    ids = torch.zeros(len(texts), longest, dtype=torch.long)  # text pos
+    positions, judged = torch.full_like(ids, -1), torch.zeros(ids.shape, dtype=torch.bool)
+    for row, each in enumerate(texts):
+        n = len(each.ids) - shared
+        ids[row, :n] = torch.tensor(each.ids[shared:])
+        positions[row, :n] = torch.arange(shared, shared + n)
+        judged[row, each.start - shared : n] = True
+    return Batch(ids, positions, judged, torch.tensor([len(each.ids) - shared - 1 for each in texts]), cache)
+
+
+def _depths(decoder: Decoder, batch: Batch, depths: Sequence[int]) -> Iterator[Float[Tensor, "text pos d_model"]]:
+    x, at = decoder.entered(batch.ids, batch.positions, batch.cache)
     for depth, block in enumerate(decoder.blocks, 1):
         x = block(x, at)
         if depth in depths:

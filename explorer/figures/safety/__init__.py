@@ -1,1 +1,1 @@
-"""Safety."""
+"""Safety: what was measured of requests, answers and directions."""

@@ -10,10 +10,10 @@ from torch import Tensor
 from explorer.experiments.safety.guard_cost import Costs
 from explorer.experiments.safety.guard_texts import Texts
 from explorer.experiments.safety.guarded import Guarded
-from explorer.experiments.safety.guards import Trained
+from explorer.experiments.safety.guards import RATES, Trained
 from explorer.experiments.safety.own_text import OwnText
 from explorer.figures.payload import Payload
-from explorer.figures.safety.guards import NAMES, RATES
+from explorer.figures.safety.guards import NAMES
 
 
 @dataclass(frozen=True, kw_only=True)

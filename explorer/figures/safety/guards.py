@@ -10,14 +10,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.safety.guard_texts import BETWEEN, Text, labels
-from explorer.experiments.safety.guards import Found, Tried
+from explorer.experiments.safety.guards import RATES, Found, Tried
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.calibration import reliability
 from explorer.stack.evaluation.standard_errors import Interval, wilson
 from explorer.stack.safety.roc import area_interval, difference, roc
 
-#: Rates of false alarms that a threshold is stated for, in percent, and bins of the calibration.
-RATES, BINS = (1, 5, 10), 10
+#: Of the calibration.
+BINS = 10
 BY_SENTENCE = "between others, by sentence"
 NAMES = {"minilm": "MiniLM’s embedding", "stream": "The model’s own stream"}
 

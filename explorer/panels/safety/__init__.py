@@ -1,1 +1,1 @@
-"""Safety."""
+"""Safety: a behaviour put in, found, removed and measured."""
