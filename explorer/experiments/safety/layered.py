@@ -33,7 +33,6 @@ from explorer.experiments.safety.own_text import own
 from explorer.experiments.safety.recording import worn
 from explorer.experiments.safety.states import ROWS, Framed, asked, begun
 from explorer.stack.safety.answers import Verdict, judge
-from explorer.stack.tokenization.chat_template import turn
 from explorer.zoo.model import stop_ids
 
 if TYPE_CHECKING:
@@ -156,19 +155,8 @@ def taught_decoder(model: Model) -> Decoder | None:
 
 
 def instructed(model: Model, request: str) -> Framed:
-    """A request behind the instruction: in the template's system turn, or before the request where it has none."""
-    try:
-        first, other = (_told(model, each) for each in (request, "x" if request[:1] != "x" else "y"))
-    except ExplorerError:
-        return asked(model, f"{SYSTEM}\n\n{request}")
-    start = next((at for at, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), 0)
-    return Framed(first, start)
-
-
-def _told(model: Model, request: str) -> tuple[int, ...]:
-    vocabulary = model.vocabulary
-    said = [turn("system", vocabulary.writable(SYSTEM)), turn("user", vocabulary.writable(request))]
-    return tuple(vocabulary.ids_of(vocabulary.written(said)))
+    """A request behind the instruction."""
+    return asked(model, request, SYSTEM)
 
 
 def answers(

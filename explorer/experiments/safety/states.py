@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from explorer.experiments.context.grounded_prompt import frame, plain
+from explorer.errors import NotApplicableError
+from explorer.experiments.context.grounded_prompt import plain
 from explorer.experiments.progress import Ticks, unheard
+from explorer.stack.tokenization.chat_template import Chunk, Rendering, turn
 from explorer.stack.transformer.kv_cache import ContiguousCache
+from explorer.zoo.chat import Span, Written
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Depths that are kept at most, and texts that are read at a time.
 DEPTHS, ROWS = 12, 16
+_HERE = "xkREQUESTxk"
 
 
 class Framed(NamedTuple):
@@ -59,12 +64,56 @@ def depths_of(n_layers: int) -> tuple[int, ...]:
     return tuple(round((at + 1) * n_layers / count) for at in range(count))
 
 
-def asked(model: Model, request: str) -> Framed:
+@dataclass(frozen=True)
+class Frame:
+    """What a chat template writes around a request: rendered once, since that takes a process of its own."""
+
+    before: str
+    after: str
+    told: tuple[Span, ...]
+    """What was said before the request."""
+
+    def ids(self, model: Model, request: str) -> tuple[int, ...]:
+        """A request in it, as text whatever it says."""
+        if not model.vocabulary.has_chat:
+            return tuple(model.vocabulary.encode(f"{self.before}{request}{self.after}"))
+        at = len(self.before)
+        spans = (*self.told, Span(at, at + len(request), len(self.told)))
+        text = f"{self.before}{request}{self.after}"
+        return tuple(model.vocabulary.ids_of(Written(Rendering((), (Chunk(text, 0, None),)), spans)))
+
+
+_frames: WeakKeyDictionary[Model, dict[str, Frame]] = WeakKeyDictionary()
+
+
+def frame_of(model: Model, system: str) -> Frame:
+    """With `system` in the template's system turn, or before the request where it has none."""
+    kept = _frames.setdefault(model, {})
+    if system not in kept:
+        kept[system] = _framed(model, system)
+    return kept[system]
+
+
+def _framed(model: Model, system: str) -> Frame:
+    vocabulary, lead = model.vocabulary, f"{system}\n\n" if system else ""
+    if not vocabulary.has_chat:
+        return Frame(lead, "\nAnswer:", ())
+    try:
+        turns = [turn("system", system)] if system else []
+        made = vocabulary.written([*turns, turn("user", _HERE)])
+    except NotApplicableError:
+        made = vocabulary.written([turn("user", f"{lead}{_HERE}")])
+    at = made.text.rindex(_HERE)
+    spans = tuple(Span(each.start, min(each.end, at), each.turn) for each in made.spans or ())
+    return Frame(made.text[:at], made.text[at + len(_HERE) :], tuple(each for each in spans if each.start < each.end))
+
+
+def asked(model: Model, request: str, system: str = "") -> Framed:
     """A request in the model's chat template, or plainly where it has none."""
-    before, after = frame(model, request, "")
-    shared, _ = frame(model, "", "")
-    start = next((at for at, (one, other) in enumerate(zip(before, shared, strict=False)) if one != other), 0)
-    return Framed((*before, *after), start or min(len(shared), len(before) - 1))
+    frame = frame_of(model, system)
+    ids, empty = (frame.ids(model, text) for text in (model.vocabulary.writable(request).strip(), ""))
+    start = next((at for at, (one, other) in enumerate(zip(ids, empty, strict=False)) if one != other), len(empty))
+    return Framed(ids, min(start, len(ids) - 1))
 
 
 def answered(model: Model, request: str, answer: str) -> Framed:
