@@ -138,6 +138,93 @@ export interface OwnJudged {
   moved: Floats;
 }
 
+export interface RefusalAnswer {
+  condition: number;
+  forbidden: string;
+  forbidden_is: string;
+  harmless: string;
+  harmless_is: string;
+}
+
+export interface RefusalCandidate {
+  layer: number;
+  position: number;
+  ablated: number;
+  induced: number;
+  kl: number;
+  why: string;
+}
+
+export interface RefusalDirection {
+  taught: boolean;
+  pairs: number;
+  held: number;
+  tokens: number[];
+  /** "layer position" */
+  apart: Floats;
+  /** "layer position" */
+  length: Floats;
+  forbidden_score: number;
+  harmless_score: number;
+  first: number[];
+  probes: RefusalProbe[];
+  tried: RefusalCandidate[];
+  tried_on: number;
+  recorded: boolean;
+  best_layer: number;
+  best_position: number;
+  refuses: boolean;
+}
+
+export interface RefusalEffect {
+  name: string;
+  way: string;
+  strength: number;
+  forbidden: RefusalRate;
+  twins: RefusalRate;
+  inconclusive: RefusalRate;
+  kl: number;
+  kl_first: number;
+  perplexity: number;
+}
+
+export interface RefusalEffects {
+  taught: boolean;
+  layer: number;
+  position: number;
+  strength: number;
+  n: number;
+  total: number;
+  effects: RefusalEffect[];
+  recorded: RefusalEffect[];
+  recorded_layer: number;
+  pairs: RefusalPair[];
+  refuses: boolean;
+  base: string;
+}
+
+export interface RefusalPair {
+  forbidden: string;
+  harmless: string;
+  answers: RefusalAnswer[];
+}
+
+export interface RefusalProbe {
+  layer: number;
+  logistic: number;
+  mass_mean: number;
+  control_known: number;
+  control: number;
+}
+
+export interface RefusalRate {
+  count: number;
+  n: number;
+  mean: number;
+  low: number;
+  high: number;
+}
+
 export interface SafetyLayersFlow {
   texts: string[];
   forms: string[];

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.errors import BadRequestError, EmptyPromptError, PromptTooLongError
+from explorer.errors import BadRequestError, EmptyPromptError, ExplorerError, PromptTooLongError
 from explorer.fetching.progress import silent
 from explorer.stack.systems.tile_mask import blocks
 from explorer.tracing.bridge import hooks
@@ -40,6 +40,7 @@ from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
 from explorer.tracing.vetting import vetting
+from explorer.zoo import directions
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
 
@@ -207,8 +208,25 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
         def stream(self, text: str, layer: int, position: int) -> Tensor:
             return streams[Place(text, key.chat, layer, position)]
 
+        def named(self, name: str) -> Tensor:
+            return _named(model, name)
+
     made = {each.text: each.constant(Source()) for each in key.interventions}
     return {text: vector.clone() for text, vector in made.items() if vector is not None}
+
+
+def _named(model: Model, name: str) -> Tensor:
+    """A kept direction. Raises BadRequestError for one that is not here, or is of another width."""
+    try:
+        vector = directions.direction(name).vector
+    except ExplorerError as error:
+        raise BadRequestError(error.message, error.hint) from error
+    if len(vector) != model.dims.d_model:
+        raise BadRequestError(
+            f"The direction “{name}” has {len(vector)} numbers, and this model’s stream has {model.dims.d_model}.",
+            "Choose the model in which it was found.",
+        )
+    return vector
 
 
 def _streams(model: Model, places: list[Place], tell: Progress) -> dict[Place, Tensor]:

@@ -52,6 +52,10 @@ class Source(Protocol):
         """The residual stream after a block, at one position of another prompt's run."""
         ...
 
+    def named(self, name: str) -> Float[Tensor, " d_model"]:
+        """A direction that was found and kept, as long as it was found."""
+        ...
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -1,0 +1,111 @@
+"""The panel's measurements: which decoder is asked, where its direction lies, what the selection was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from explorer.corpora.requests import Twins, requests
+from explorer.experiments.finetuning.spoken import Spoken
+from explorer.experiments.safety import finding, recording
+from explorer.experiments.safety.finding import Found, Probed, Selection, Tick
+from explorer.experiments.safety.recording import Recorded
+from explorer.stack.safety.direction_edits import Edit, edited, orthogonalised
+from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo import adapters
+from explorer.zoo.model import Model
+
+#: The shelf's adapter that was taught to refuse.
+ADAPTER = "refusal"
+#: Held-out pairs at most, candidates that are tried where nothing was recorded, and layers whose probes are fitted.
+HELD, LAYERS, TRIED, PROBED = 16, 6, 4, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Who is asked."""
+
+    model: Model
+    decoder: Decoder
+    base: Decoder
+    """As the page has it, without the taught refusal."""
+    speech: Spoken
+    taught: bool
+
+
+def subject(model: Model, decoder: Decoder, wear: bool) -> Subject:
+    """The page's model, with the adapter where it is that adapter's base and nothing of its weights was changed."""
+    taught = wear and not model.edits and ADAPTER in adapters.committed(model.name)
+    worn = recording.worn(decoder, ADAPTER) if taught else decoder
+    return Subject(model, worn, decoder, Spoken.of(model), taught)
+
+
+def recorded(who: Subject) -> Recorded | None:
+    """What was measured of the taught refusal; None for any other model."""
+    return recording.read(adapters.committed(who.model.name)[ADAPTER]) if who.taught else None
+
+
+def some(twins: tuple[Twins, ...], count: int) -> tuple[Twins, ...]:
+    """So many, spread over all topics.
+
+    >>> len(some(requests().test, 16)), len({each.topic for each in some(requests().test, 16)})
+    (16, 8)
+    """
+    count = min(count, len(twins))
+    return tuple(twins[at * len(twins) // count] for at in range(count))
+
+
+def located(who: Subject, pairs: int, held: int, tick: Tick) -> Found:
+    """Streams, directions."""
+    data = requests()
+    return finding.found(who.decoder, who.speech, some(data.train, pairs), some(data.validation, held), tick)
+
+
+def selection(who: Subject, made: Found, held: int, tick: Tick) -> tuple[Selection, bool]:
+    """What was recorded of the taught refusal; measured here, on few requests, of any other model."""
+    n_layers, positions = made.directions.shape[:2]
+    if (known := recorded(who)) is not None:
+        return Selection(known.tried, n_layers, recording.TRIED), True
+    twins = some(requests().validation, held)[:TRIED]
+    prompts = (
+        [finding.asked(who.speech, each.forbidden) for each in twins],
+        [finding.asked(who.speech, each.harmless) for each in twins],
+    )
+    few, tried = finding.kept(made, range(len(twins))), []
+    places = finding.places(n_layers, positions, LAYERS, 1)
+    for done, (layer, position) in enumerate(places):
+        tick(done, len(places))
+        tried.append(finding.candidate(who.decoder, few, prompts, layer, position))
+    return Selection(tuple(tried), n_layers, len(twins)), False
+
+
+def probes(made: Found, position: int = -1) -> list[Probed]:
+    """At the template's last token, of some layers."""
+    n_layers = len(made.directions)
+    step = max(n_layers // PROBED, 1)
+    return [finding.probed(made, layer, position) for layer in range(0, n_layers, step)]
+
+
+@torch.no_grad()
+def forms_apart(decoder: Decoder, ids: list[int], direction: Tensor) -> float:
+    """The largest difference of logits between orthogonalised weights and ablation at every writer. Raises
+    NotApplicableError where weights cannot hold it."""
+    row = torch.tensor([ids])
+    return float(
+        (orthogonalised(decoder, direction)(row) - edited(decoder, Edit(direction, direction))(row)).abs().max()
+    )
+
+
+@torch.no_grad()
+def of_transformers(model: Model, prompts: list[list[int]], positions: int) -> Tensor:
+    """transformers' own streams before each block at the last tokens, each text by itself: text layer position d."""
+    found = []
+    for each in prompts:
+        ids = torch.tensor([each], device=model.device)
+        hidden = model.hf(input_ids=ids, output_hidden_states=True).hidden_states
+        # The last one has passed the last norm; it is before no block.
+        found.append(torch.stack([x[0, -positions:].float().cpu() for x in hidden[:-1]]))
+    return torch.stack(found)
+

@@ -1,0 +1,81 @@
+"""Refusal, found: a taught refusal as one direction of the stream, taken out and put in, with placebos beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.corpora.requests import requests
+from explorer.errors import NotApplicableError
+from explorer.experiments.safety import changing, finding
+from explorer.experiments.safety import refusal as experiment
+from explorer.experiments.safety.changing import Bench, Effect
+from explorer.experiments.safety.refusal import Subject
+from explorer.figures.safety import refusal as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+
+#: Texts of which transformers' streams are read beside ours, harmless requests of which KL is measured, and pairs that
+#: are shown to be read.
+BESIDE, PLAIN, SHOWN = 2, 6, 3
+#: Conditions: unchanged, and four vectors both ways.
+TOTAL = 9
+
+
+def _subject(scene: Scene) -> Subject:
+    return experiment.subject(scene.model, scene.decoder, scene.one_of("taught") == "yes")
+
+
+def direction(scene: Scene) -> Rendered[figure.RefusalDirection]:
+    who, pairs = _subject(scene), scene.whole("pairs")
+    held = min(pairs, experiment.HELD)
+    made = experiment.located(who, pairs, held, scene.ticks("Requests"))
+    chosen, recorded = experiment.selection(who, made, held, scene.ticks("Directions"))
+    data = figure.direction(made, experiment.probes(made), chosen, taught=who.taught, recorded=recorded)
+    return Rendered(data, _direction_checks(who), token_ids={*data.tokens, *data.first})
+
+
+def _direction_checks(who: Subject) -> tuple[Check, ...]:
+    """Of the model as the page has it: what the adapter adds is merged into ours alone."""
+    prompts = [finding.asked(who.speech, each.forbidden) for each in requests().test[:BESIDE]]
+    n = finding.template_tokens(prompts)
+    ours = finding.streams(who.base, prompts, n).x
+    theirs = experiment.of_transformers(who.model, prompts, n)
+    error = float((ours - theirs).abs().max() / theirs.abs().max())
+    return (
+        Check("Streams of padded requests = transformers’ of each alone", error, 1e-4, "largest error, of the largest"),
+    )
+
+
+def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
+    who = _subject(scene)
+    made = experiment.located(who, scene.whole("pairs"), 1, scene.ticks("Requests"))
+    n_layers, positions = made.directions.shape[:2]
+    known = experiment.recorded(who)
+    usual = known.layer if known else n_layers // 2
+    layer = min(scene.whole("layer", default=usual, high=n_layers - 1), n_layers - 1)
+    position = max(scene.whole("token"), -positions)
+    strength, asked = scene.real("strength"), scene.whole("asked")
+    of = changing.vectors(made, layer, position + positions)
+    twins = experiment.some(requests().test, asked)
+    bench = Bench.of(who.decoder, who.speech, who.base, twins, min(asked, PLAIN))
+    checks = _effects_checks(who, of["direction"])
+    found: list[Effect] = []
+    for effect in changing.effects(bench, of, layer, (strength, strength), scene.ticks("Requests")):
+        found.append(effect)
+        shown = [figure.effect(each) for each in found]
+        data = figure.RefusalEffects(
+            taught=who.taught, layer=layer, position=position, strength=strength, n=len(twins), total=TOTAL,
+            effects=shown, recorded=[figure.counted(each) for each in known.effects] if known else [],
+            recorded_layer=known.layer if known else -1, pairs=figure.pairs(found, SHOWN),
+            refuses=figure.refusing(shown), base="the model before it was taught" if who.taught else "this model",
+        )  # fmt: skip
+        yield Rendered(data, checks)
+
+
+def _effects_checks(who: Subject, vector: figure.Tensor) -> tuple[Check, ...]:
+    ids = finding.asked(who.speech, requests().test[0].forbidden)
+    try:
+        error = experiment.forms_apart(who.decoder, ids, vector)
+    except NotApplicableError:
+        return ()
+    return (Check("Orthogonalised weights = ablation at every writer", error, 1e-3, "largest error of a logit"),)
