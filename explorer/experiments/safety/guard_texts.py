@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.corpora.requests import REFUSALS, Twins, requests
 from explorer.corpora.requests.answers import HELPING, Pair
-from explorer.corpora.requests.disguised import DISGUISES, disguised
+from explorer.corpora.requests.in_german import TRIED, in_form
 from explorer.experiments.safety.states import Framed, answered, asked
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def texts(side: Side, pairs: int) -> Texts:
     if side == "answer":
         return Texts(side, *(_answers(of, split) for split, of in enumerate((train, validation, test))), {}, ())
     tried = spread(made.test, min(MOST, pairs // FORMS))
-    forms = {how: _forms(tried, lambda each, bad, how=how: disguised(each, how, bad)) for how in DISGUISES[1:]}
+    forms = {how: _forms(tried, lambda each, bad, how=how: in_form(each, how, bad)) for how in TRIED[1:]}
     parts = tuple(_parts(tried, at, bad) for bad in (True, False) for at in range(len(tried)))
     forms[BETWEEN] = tuple(
         Text(" ".join(each.request for each in part), "", part[1].harmful, part[1].template) for part in parts

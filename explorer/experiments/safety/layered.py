@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.corpora.requests import Twins, requests
-from explorer.corpora.requests.disguised import DISGUISES, Disguise, disguised
+from explorer.corpora.requests.in_german import TRIED, Tried, in_form
 from explorer.errors import ExplorerError
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.safety import guards
@@ -60,7 +60,7 @@ class Setting(NamedTuple):
 @dataclass(frozen=True)
 class Request:
     text: str
-    form: Disguise
+    form: Tried
     forbidden: bool
     template: str
     topic: str
@@ -103,12 +103,12 @@ class Layered:
 def set_of(pairs: int) -> tuple[Request, ...]:
     """So many pairs of the test set in every form: forbidden first."""
     chosen = spread(requests().test, pairs)
-    return tuple(_request(each, how, bad) for bad in (True, False) for how in DISGUISES for each in chosen)
+    return tuple(_request(each, how, bad) for bad in (True, False) for how in TRIED for each in chosen)
 
 
-def _request(each: Twins, how: Disguise, bad: bool) -> Request:
+def _request(each: Twins, how: Tried, bad: bool) -> Request:
     plain = each.forbidden if bad else each.harmless
-    return Request(disguised(each, how, bad), how, bad, each.template, each.topic, plain)
+    return Request(in_form(each, how, bad), how, bad, each.template, each.topic, plain)
 
 
 def layered(

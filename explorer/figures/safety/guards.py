@@ -17,7 +17,7 @@ from explorer.stack.evaluation.standard_errors import Interval, wilson
 from explorer.stack.safety.roc import area_interval, difference, roc
 
 #: Of the calibration.
-BINS = 10
+BINS = 5
 BY_SENTENCE = "between others, by sentence"
 NAMES = {"minilm": "MiniLM’s embedding", "stream": "The model’s own stream"}
 

@@ -18,7 +18,7 @@ const ROUNDED = 1e-6;
 /** What each form of a request is called. @type {Record<string, string>} */
 const FORMS = {
   plain: "as written",
-  spelling: "digits for letters",
+  leet: "digits for letters",
   base64: "base64",
   german: "in German",
   "role play": "as a line of a play",
@@ -102,7 +102,7 @@ function said(data, ctx) {
         allowed. `;
     })}
     ${apart ? html`Its area less the stream’s: ${signedArea(apart)}. ${verdict(apart)}` : nothing}
-    Learnt from ${counted(train, "text")}, tried on ${whole(test)} of ${whole(templates)} other templates.`;
+    Learnt from ${counted(train, "text")}, tried on ${whole(test)} texts of ${whole(templates)} other templates.`;
 }
 
 /** @param {{ low: number, high: number }} apart */
@@ -150,7 +150,7 @@ function curves({ trials }, ctx) {
 /** @param {GuardsRoc} data */
 function reliability({ trials }) {
   return plot({
-    label: "What each guard says against what is true, in ten bins",
+    label: "What each guard says against what is true, in five bins",
     height: HEIGHT,
     traces: [
       { x: [0, 1], y: [0, 1], color: "line2", dash: "4px,3px", legend: false },

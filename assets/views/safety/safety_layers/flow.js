@@ -17,7 +17,7 @@ import { chosenOf, placesOf, rateOf, through } from "./through.js";
 /** @type {Record<string, string>} */
 const FORMS = {
   plain: "as written",
-  spelling: "digits for letters",
+  leet: "digits for letters",
   base64: "base64",
   german: "in German",
   "role play": "as a line of a play",
