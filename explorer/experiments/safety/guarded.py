@@ -39,6 +39,7 @@ class Guarded:
     answer: str = ""
     """Written whether or not a guard would stop the request."""
     verdicts: dict[tuple[Side, Kind], Verdict] = field(default_factory=dict)
+    done: bool = False
 
 
 def guarded(
@@ -61,6 +62,7 @@ def guarded(
             guard = trained(model, encoder, kind, learnt, pool, depth, tell)
             verdicts[side, kind] = Verdict(guard, learnt, float(scores(model, encoder, guard, [text])[0]))
             yield Guarded(request, answer, dict(verdicts))
+    yield Guarded(request, answer, dict(verdicts), done=True)
 
 
 def written(model: Model, request: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
@@ -121,13 +122,11 @@ def guards_around(made: Guarded) -> GuardsAround:
             GuardVerdict(side=side, judge=judge(each.trained, each.learnt), score=each.score)
             for (side, _), each in made.verdicts.items()
         ),
-        done=len(made.verdicts) == 2 * len(NAMES),
+        done=made.done,
     )
 
 
 def guards_cost(made: Costs, depth: int) -> GuardsCost:
-    import numpy as np
-
     low, median, high = (1e3 * float(np.quantile(made.added, q)) for q in (0.25, 0.5, 0.75))
     return GuardsCost(
         times=tuple(

@@ -99,7 +99,7 @@ function said(data, ctx) {
       return html`<b>${trial.name}</b>${trial.depth ? ` after block ${trial.depth}` : ""} catches
         <b>${percent(caught.share, 0)}</b> of the ${what} (95 %: ${bounds(caught)}) and flags
         <b>${percent(wrong.share, 0)}</b> of the harmless texts (${bounds(wrong)}), where ${ctx.controls.rate} % were
-        allowed. `;
+        allowed. ${trial.forms[0].area.low <= 0.5 ? "Its area cannot be told from chance: there is nothing here that it could guard by. " : nothing}`;
     })}
     ${apart ? html`Its area less the stream’s: ${signedArea(apart)}. ${verdict(apart)}` : nothing}
     Learnt from ${counted(train, "text")}, tried on ${whole(test)} texts of ${whole(templates)} other templates.`;
