@@ -1,4 +1,4 @@
-"""What was measured of the shelf's refusal on all held-out pairs: too long to be measured while somebody waits.
+"""What was measured of the shelf's refusal on many held-out pairs: too long to be measured while somebody waits.
 
     python -m explorer direction models/smollm2-135m/adapters/refusal
 
@@ -31,8 +31,8 @@ from explorer.zoo.directions import Direction
 FILE = "measured.json"
 #: Pairs whose streams are read, layers and positions that are tried, and requests of each try.
 TRAIN, LAYERS, AT, TRIED = 96, 12, 2, 6
-#: Harmless requests on which KL is measured.
-PLAIN = 24
+#: Harmless requests on which KL is measured, and held-out pairs that are asked.
+PLAIN, ASKED = 24, 48
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     of = changing.vectors(made, best.layer, at)
     found = Direction(folder.name, of["direction"], best.layer, best.position)
     directions.keep(found, folder / directions.FILE)
-    bench, counted = Bench.of(decoder, speech, base, data.test, PLAIN), list[Counted]()
+    bench, counted = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN), list[Counted]()
     for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
         counted.append(Counted.of(effect))
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")

@@ -108,4 +108,3 @@ def of_transformers(model: Model, prompts: list[list[int]], positions: int) -> T
         # The last one has passed the last norm; it is before no block.
         found.append(torch.stack([x[0, -positions:].float().cpu() for x in hidden[:-1]]))
     return torch.stack(found)
-

@@ -130,7 +130,7 @@ const said = (text, verdict) =>
 const recorded = (
   data,
   ctx,
-) => html`<h3 class="sub3">Recorded: all ${counted(data.recorded[0].forbidden.n, "held-out pair")}</h3>
+) => html`<h3 class="sub3">Recorded: ${counted(data.recorded[0].forbidden.n, "held-out pair")}</h3>
   <p class="readout">The selected direction, before block ${data.recorded_layer}, at strength 1.</p>
   ${chart(data.recorded, `Refused, of ${counted(data.recorded[0].forbidden.n, "pair")}`, ctx)}
   ${costs(data.recorded)}`;
