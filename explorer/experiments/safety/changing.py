@@ -33,7 +33,7 @@ SEED = 0
 #: Sets of instructions whose held-out requests are harmless text that has nothing to do with the requests.
 PLAIN = ("units", "polite", "number_words", "dates")
 #: Answers of each kind whose perplexity is measured, at most.
-FLUENT = 16
+FLUENT = 8
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from explorer import zoo
-from explorer.corpora.requests import requests
+from explorer.corpora.requests import Twins, requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
@@ -29,8 +29,8 @@ from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 
 FILE = "measured.json"
-#: Pairs whose streams are read, layers and positions that are tried, and requests of each try.
-TRAIN, LAYERS, AT, TRIED = 96, 12, 2, 6
+#: Pairs whose streams are read, held-out ones, layers and positions that are tried, and requests of each try.
+TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 8, 2, 5
 #: Harmless requests on which KL is measured, and held-out pairs that are asked.
 PLAIN, ASKED = 24, 48
 
@@ -93,13 +93,14 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     base, speech, data = model.plain_decoder, Spoken.of(model), requests()
     decoder = worn(base, folder.name)
     step = max(len(data.train) // TRAIN, 1)
-    made = finding.found(decoder, speech, data.train[::step], data.validation)
+    held = data.validation[:: len(data.validation) // HELD]
+    made = finding.found(decoder, speech, data.train[::step], held)
     announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
-    selection = Selection(tuple(_tried(decoder, made, speech)), decoder.config.n_layers, TRIED)
+    selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
     for each in selection.tried:
         announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    if (best := selection.best) is None:
-        raise BadRequestError("No candidate is left: this model's refusal is no single direction.", "Train it again.")
+    # Where all are discarded, the one that leaves the least refusal is measured: the table says why it fails.
+    best = selection.best or min(selection.tried, key=lambda each: each.ablated)
     at = best.position + made.directions.shape[1]
     probes = tuple(finding.probed(made, layer, at) for layer in range(0, decoder.config.n_layers, 3))
     of = changing.vectors(made, best.layer, at)
@@ -117,8 +118,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     return folder
 
 
-def _tried(decoder: Decoder, made: finding.Found, speech: Spoken) -> Iterator[Candidate]:
-    twins = requests().validation
+def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequence[Twins]) -> Iterator[Candidate]:
     rows = list(range(0, len(twins), len(twins) // TRIED))[:TRIED]
     prompts = (
         [finding.asked(speech, twins[row].forbidden) for row in rows],

@@ -93,7 +93,7 @@ const costs = (found) =>
 
 /** What puts it on the stack. @param {RefusalEffects} data @param {ViewContext} ctx */
 function stack({ taught, recorded_layer, strength }, ctx) {
-  if (!taught) return nothing;
+  if (!taught || recorded_layer < 0) return nothing;
   const put = (/** @type {string} */ text) => () => ctx.intervene(text);
   return html`<div class="cluster">
     <button type="button" class="btn" @click=${put("adapter:refusal:1")}>Wear the refusal in all panels</button>
