@@ -174,5 +174,6 @@ def effects(
     yield bench.measured("unchanged", "unchanged", 0.0, bench.decoder, tick)
     for name in of:
         yield bench.measured(name, "ablated", strengths[0], ablated(bench.decoder, name, of, strengths[0]), tick)
+    for name in of:
         plus = added(bench.decoder, layer, strengths[1] * of[name])
         yield bench.measured(name, "added", strengths[1], plus, tick)

@@ -32,7 +32,7 @@ FILE = "measured.json"
 #: Pairs whose streams are read, held-out ones, layers and positions that are tried, and requests of each try.
 TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 8, 2, 5
 #: Harmless requests on which KL is measured, and held-out pairs that are asked.
-PLAIN, ASKED = 24, 48
+PLAIN, ASKED = 24, 32
 
 
 @dataclass(frozen=True)
@@ -110,11 +110,12 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
         counted.append(Counted.of(effect))
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
-    record = Recorded(
-        best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-        round(time.process_time() - began),
-    )  # fmt: skip
-    (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+        record = Recorded(
+            best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
+            round(time.process_time() - began),
+        )  # fmt: skip
+        # Each condition is written when it is known: a measurement of minutes may be stopped.
+        (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     return folder
 
 
