@@ -2,6 +2,42 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats, Ints } from "./shared";
 
+export interface DisguisesDetector {
+  name: string;
+  title: string;
+}
+
+export interface DisguisesForm {
+  name: string;
+  about: string;
+  seen: DisguisesSeen[];
+  inconclusive: RefusalRate;
+  forbidden: DisguisesText[];
+  harmless: DisguisesText[];
+}
+
+export interface DisguisesForms {
+  taught: boolean;
+  refuses: boolean;
+  layer: number;
+  n: number;
+  total: number;
+  detectors: DisguisesDetector[];
+  forms: DisguisesForm[];
+}
+
+export interface DisguisesSeen {
+  forbidden: RefusalRate;
+  twins: RefusalRate;
+}
+
+export interface DisguisesText {
+  text: string;
+  answer: string;
+  verdict: string;
+  seen: boolean[];
+}
+
 export interface GuardArea {
   area: number;
   low: number;
