@@ -273,6 +273,7 @@ export interface SafetyLayersFlow {
   runs: LayeredRun[];
   levels: LayerLevels[];
   depth: number;
+  learnt: number;
   instruction: string;
   new: number;
   can_be_taught: boolean;

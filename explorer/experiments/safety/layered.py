@@ -46,8 +46,8 @@ SYSTEM = (
 )
 #: The shelf's adapter in which the refusal was taught.
 TAUGHT = "refusal"
-#: Tokens of an answer, and pairs that guards and probe learn from.
-NEW, LEARNT = 12, 56
+#: Tokens of an answer; pairs that guards and probe learn from, for each pair of the set, and at most.
+NEW, EACH, LEARNT = 12, 6, 56
 
 
 class Setting(NamedTuple):
@@ -92,6 +92,8 @@ class Layered:
     """Of the guard before, the probe and the guard behind, by the percentage of false alarms on validation texts."""
     depth: int
     """At which the probe reads."""
+    learnt: int
+    """Pairs that guards and probe have learnt from."""
 
     def stops(self, setting: Setting, rate: int) -> Bool[Tensor, "layer request"]:
         """Whether the guard before, the probe, the model's refusal, and the guard behind would stop each request."""
@@ -111,10 +113,9 @@ def _request(each: Twins, how: Tried, bad: bool) -> Request:
     return Request(in_form(each, how, bad), how, bad, each.template, each.topic, plain)
 
 
-def layered(
-    model: Model, encoder: TextEncoder, pairs: int, learnt: int = LEARNT, tell: Ticks = unheard
-) -> Iterator[Layered]:
+def layered(model: Model, encoder: TextEncoder, pairs: int, tell: Ticks = unheard) -> Iterator[Layered]:
     """After each setting of the model."""
+    learnt = min(LEARNT, EACH * pairs)
     asked_texts, answer_texts = texts("request", learnt), texts("answer", learnt)
     front, behind = (guards.minilm(encoder, each) for each in (asked_texts, answer_texts))
     probe = guards.stream(model, asked_texts, tell=tell)
@@ -143,7 +144,7 @@ def layered(
             ),
             behind.guard.score(guards.vectors(encoder, spoken)),
         )
-        yield Layered(made, before, dict(seen), settings, thresholds, probe.depth)
+        yield Layered(made, before, dict(seen), settings, thresholds, probe.depth, learnt)
 
 
 def taught_decoder(model: Model) -> Decoder | None:

@@ -52,6 +52,8 @@ class SafetyLayersFlow(Payload):
     runs: tuple[LayeredRun, ...]
     levels: tuple[LayerLevels, ...]
     depth: int
+    learnt: int
+    """Pairs that guards and probe have learnt from."""
     instruction: str
     new: int
     """Tokens of an answer."""
@@ -97,6 +99,7 @@ def flow(made: Layered) -> SafetyLayersFlow:
             for before, probe, behind in [made.thresholds[rate]]
         ),
         depth=made.depth,
+        learnt=made.learnt,
         instruction=SYSTEM,
         new=NEW,
         can_be_taught=any(each.taught for each in made.settings),

@@ -50,7 +50,7 @@ PANEL = Panel(
         ),
         Control("layer", "Depth", "After how many blocks the stream is read.", None, range=(1, None)),
         Control(
-            "pairs", "Pairs to learn from", "More pairs make a better guard and take longer.", 56, choices=(28, 56, 112)
+            "pairs", "Pairs to learn from", "More pairs make a better guard and take longer.", 56, choices=(14, 56, 112)
         ),
         Control("text", "Your text", "What the guards judge.", _OWN, longest=600),
     ),

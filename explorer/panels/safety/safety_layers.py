@@ -30,7 +30,7 @@ PANEL = Panel(
             choices=((1, "1 %"), (5, "5 %"), (10, "10 %")),
         ),
         Control(
-            "pairs", "Pairs of requests", "Each in five forms: plain and in four disguises.", 10, choices=(5, 10, 20)
+            "pairs", "Pairs of requests", "Each in five forms: plain and in four disguises.", 10, choices=(3, 10, 20)
         ),
     ),
     views=(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief, Broken
 
-LINK = "&panel=guards&guards.pairs=28"
+LINK = "&panel=guards&guards.pairs=14"
 BRIEF = Brief(
     model="tiny",
-    controls={"pairs": 28, "text": "Bake a pie. Steal it."},
+    controls={"pairs": 14, "text": "Bake a pie. Steal it."},
     broken=(
         Broken(
             "guards-area",

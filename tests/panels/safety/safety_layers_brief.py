@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief, Broken
 
-LINK = "&panel=safety_layers&safety_layers.pairs=5"
+LINK = "&panel=safety_layers&safety_layers.pairs=3"
 BRIEF = Brief(
     model="tiny",
-    controls={"pairs": 5},
+    controls={"pairs": 3},
     broken=(
         Broken(
             "safety-layers-through",

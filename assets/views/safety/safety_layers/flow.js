@@ -177,9 +177,9 @@ function alone(data, rate) {
 }
 
 /** @param {SafetyLayersFlow} data */
-const about = ({ new: tokens, instruction, depth, can_be_taught: taught }) => html`
+const about = ({ new: tokens, instruction, depth, learnt, can_be_taught: taught }) => html`
   An answer counts as refused by its words, in its first ${tokens} tokens. The system prompt is: “${instruction}” The
-  probe reads after block ${depth}. ${taught ? nothing : "No refusal was taught to this model, so that layer is absent."}
+  probe reads after block ${depth}; guards and probe have learnt from ${whole(learnt)} plain pairs. ${taught ? nothing : "No refusal was taught to this model, so that layer is absent."}
   Intervals count the forms of one template as one draw. Filtering the training texts is a layer too, and acts before
   there is a model. A model of this size seldom answers a disguised request to any use: that it passes does not mean that
   it is understood.`;
