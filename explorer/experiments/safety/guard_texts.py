@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
 
 import torch
 from jaxtyping import Float
@@ -22,6 +22,7 @@ from explorer.experiments.safety.states import Framed, answered, asked
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
+Item = TypeVar("Item")
 Side = Literal["request", "answer"]
 SIDES = cast("tuple[Side, ...]", get_args(Side))
 #: A request between two harmless ones.
@@ -84,7 +85,7 @@ def texts(side: Side, pairs: int) -> Texts:
     return Texts(side, *map(_plain, (train, validation, test)), forms, parts)
 
 
-def spread(some: Sequence[Twins], count: int) -> tuple[Twins, ...]:
+def spread(some: Sequence[Item], count: int) -> tuple[Item, ...]:
     """So many of them, evenly from the first to the last: all templates before any stands twice.
 
     >>> [spread(range(6), count) for count in (2, 3, 9)]

@@ -184,8 +184,8 @@ def _at(rate: int, threshold: float, forms: dict[str, tuple[Sequence[Text], Floa
     return GuardAt(rate=rate, threshold=threshold, flags=tuple(flags))
 
 
-def _split(texts: Sequence[Text], scores: Float[Tensor, " text"]) -> tuple[Tensor, Tensor]:
-    """Scores of the forbidden, and of the harmless."""
+def _split(texts: Sequence[Text], scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (or whatever else there is one of a text) of the forbidden, and of the harmless."""
     truth = labels(texts) > 0
     return scores[truth], scores[~truth]
 

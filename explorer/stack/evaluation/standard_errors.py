@@ -90,7 +90,7 @@ def around(mean: float, error: float) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def wilson(right: float, n: float) -> Interval:
+def wilson(right: int | float, n: int) -> Interval:
     """The part of right answers with its interval of 95 %, which has a width where all or none are right. No whole
     number of answers stands where those that belong together count as one."""
     z2 = quantile(SURE) ** 2
