@@ -37,9 +37,18 @@ COPY bundle.js ./
 COPY assets ./assets
 RUN node bundle.js bundles gradio
 
+# What the page serves at /explorer/docs/.
+FROM app AS docs
+RUN pip install --no-cache-dir --constraint constraints.txt --editable ".[docs]"
+COPY --chown=explorer assets ./assets
+COPY --chown=explorer docs ./docs
+COPY --chown=explorer CHANGELOG.md ./
+RUN sphinx-build --quiet -d /tmp/doctrees docs build/docs
+
 FROM app
 COPY --chown=explorer assets ./assets
 COPY --chown=explorer --from=page /page/bundles ./bundles
+COPY --chown=explorer --from=docs /app/build/docs ./build/docs
 COPY --chown=explorer app.py ./
 RUN python -m compileall -q explorer
 

@@ -17,6 +17,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 from explorer import __version__  # noqa: E402
+from explorer.lessons.catalogue import lessons  # noqa: E402
 from explorer.panels import panels  # noqa: E402
 from explorer.panels.protocol import CHAPTERS  # noqa: E402
 
@@ -40,7 +41,9 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_copy_source = False
 html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "header_links_before_dropdown": 7,
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 1,
     "navigation_depth": 2,
@@ -88,9 +91,15 @@ def panel_list() -> str:
     return "".join(parts)
 
 
+def lesson_list() -> str:
+    """All lessons, in the order of the page."""
+    rows = [f"| {each.title} ({each.minutes} minutes) | {each.learn} |\n" for each in lessons().values()]
+    return "| lesson | what one learns |\n|---|---|\n" + "".join(rows)
+
+
 def write(_: Sphinx) -> None:
     """What is made of the code; a file that says the same as before is left as it is."""
-    texts = {DOCS / "made" / "panels.md": panel_list()}
+    texts = {DOCS / "made" / "panels.md": panel_list(), DOCS / "made" / "lessons.md": lesson_list()}
     texts |= {DOCS / "api" / "stack" / f"{name}.rst": text for name, text in reference()}
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
