@@ -131,8 +131,17 @@ def as_written(_: Sphinx, what: str, __: str, found: Any, ___: Any, signature: s
     return text, returned if what != "class" else None
 
 
+def sizes(line: str) -> str:
+    r"""The line with bars that are no mark of reStructuredText: `|x|` between backticks stays.
+
+    >>> sizes("where |x| is large, `|y|` is")
+    'where \\|x\\| is large, `|y|` is'
+    """
+    return "`".join(part if at % 2 else part.replace("|", "\\|") for at, part in enumerate(line.split("`")))
+
+
 def set_off(_: Sphinx, __: str, ___: str, ____: Any, _____: Any, lines: list[str]) -> None:
-    """What a docstring sets off by spaces, formulas and tables, stands as it is written."""
+    """What a docstring sets off by spaces, formulas and tables, stands as it is written; so do the bars of |x|."""
     made: list[str] = []
     above, inside = "", False
     for line in lines:
@@ -142,7 +151,7 @@ def set_off(_: Sphinx, __: str, ___: str, ____: Any, _____: Any, lines: list[str
             made += ["::", ""]
         inside = indented or (inside and not line.strip())
         above = line if line.strip() else above
-        made.append(line)
+        made.append(line if indented or above.startswith(">>>") else sizes(line))
     lines[:] = made
 
 

@@ -30,7 +30,7 @@ const runsOf = (typed) =>
 /**
  * @param {Omit<Known, "terms">} known
  * @param {(place: Place) => void} open
- * @param {Page} page
+ * @param {Page & { live: boolean }} page
  */
 export async function find(known, open, page) {
   const box = dialog("findbox", { label: NAME });
