@@ -94,6 +94,7 @@ def frames(page: Page, loop: Loop) -> list[Image.Image]:
     made: list[Image.Image] = []
     for step in loop.steps:
         page.evaluate(step)
+        page.wait_for_timeout(100)  # until it asks for what it needs
         ready(page)
         page.wait_for_timeout(150)  # what is drawn in a frame of its own
         image = Image.open(io.BytesIO(view.screenshot())).convert("RGB")
