@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from explorer.panels import panels
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = "none"

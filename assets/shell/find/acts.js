@@ -7,7 +7,7 @@
  * @import { Act } from "./places"
  */
 import { headName } from "../../kit/numbers/format.js";
-import { openKeyList, openRuns, openSourceOf, share } from "../doors.js";
+import { openKeyList, openMap, openRuns, openSourceOf, share } from "../doors.js";
 import { press } from "../server/server.js";
 import { choices } from "../sidebar/offers.js";
 
@@ -93,6 +93,12 @@ function around(page) {
       text: "Colours of the page",
       also: ["theme", "night"],
       act: turn,
+    },
+    {
+      title: "Map of the stack",
+      text: "Every panel, at its place between a text and the next token",
+      also: ["overview", "contents", "where", "chapters", "index", "all panels"],
+      act: () => openMap(page),
     },
     {
       title: "Lessons",

@@ -1,1 +1,1 @@
-"""Inside: what interpretability finds in a model, and what shows that it is there."""
+"""Inside: the panels of interpretability."""

@@ -1,1 +1,1 @@
-"""What looks into a model, and what lies beyond the plain transformer."""
+"""Frontier: what looks into a model, and what lies beyond the plain transformer."""
