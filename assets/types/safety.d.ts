@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats } from "./shared";
+import type { Bools, Floats, Ints } from "./shared";
 
 export interface ConstitutionGap {
   own: boolean;
@@ -32,6 +32,42 @@ export interface ConstitutionSteps {
   draft_ids: number[];
   steps: RevisionStep[];
   total: number;
+}
+
+export interface DisguisesDetector {
+  name: string;
+  title: string;
+}
+
+export interface DisguisesForm {
+  name: string;
+  about: string;
+  seen: DisguisesSeen[];
+  inconclusive: RefusalRate;
+  forbidden: DisguisesText[];
+  harmless: DisguisesText[];
+}
+
+export interface DisguisesForms {
+  taught: boolean;
+  refuses: boolean;
+  layer: number;
+  n: number;
+  total: number;
+  detectors: DisguisesDetector[];
+  forms: DisguisesForm[];
+}
+
+export interface DisguisesSeen {
+  forbidden: RefusalRate;
+  twins: RefusalRate;
+}
+
+export interface DisguisesText {
+  text: string;
+  answer: string;
+  verdict: string;
+  seen: boolean[];
 }
 
 export interface DoorEnd {
@@ -202,6 +238,115 @@ export interface GapItem {
   bias: number;
 }
 
+export interface GuardArea {
+  area: number;
+  low: number;
+  high: number;
+}
+
+export interface GuardAt {
+  rate: number;
+  threshold: number;
+  flags: GuardFlags[];
+}
+
+export interface GuardFlags {
+  form: string;
+  caught: GuardShare;
+  false: GuardShare;
+}
+
+export interface GuardForm {
+  form: string;
+  area: GuardArea;
+  example: string;
+}
+
+export interface GuardJudge {
+  kind: string;
+  name: string;
+  depth: number;
+  thresholds: Record<string, number>;
+}
+
+export interface GuardShare {
+  share: number;
+  low: number;
+  high: number;
+  texts: number;
+  templates: number;
+}
+
+export interface GuardTime {
+  case: string;
+  median: number;
+  p95: number;
+}
+
+export interface GuardTrial {
+  kind: string;
+  name: string;
+  depth: number;
+  l2: number;
+  steps: number;
+  /** "step" */
+  false_rate: Floats;
+  /** "step" */
+  true_rate: Floats;
+  forms: GuardForm[];
+  at: GuardAt[];
+  /** "bin" */
+  confidence: Floats;
+  /** "bin" */
+  accuracy: Floats;
+  count: number[];
+  ece: number;
+  depths: number[];
+  by_depth: number[];
+}
+
+export interface GuardVerdict {
+  side: string;
+  judge: GuardJudge;
+  score: number;
+}
+
+export interface GuardsAround {
+  request: string;
+  answer: string;
+  verdicts: GuardVerdict[];
+  done: boolean;
+}
+
+export interface GuardsCost {
+  times: GuardTime[];
+  requests: number;
+  depth: number;
+  added: number;
+  added_low: number;
+  added_high: number;
+}
+
+export interface GuardsOwn {
+  text: string;
+  sentences: string[];
+  words: string[];
+  gaps: string[];
+  judged: OwnJudged[];
+}
+
+export interface GuardsRoc {
+  side: string;
+  trials: GuardTrial[];
+  done: boolean;
+  train: number;
+  validation: number;
+  test: number;
+  templates: number;
+  n_layers: number;
+  apart: GuardArea | null;
+}
+
 export interface JudgedPair {
   request: string;
   draft: string;
@@ -286,12 +431,39 @@ export interface KnowingToken {
   unknown: number | null;
 }
 
+export interface LayerLevels {
+  rate: number;
+  before: number;
+  probe: number;
+  behind: number;
+}
+
+export interface LayeredRun {
+  system: boolean;
+  taught: boolean;
+  /** "request" */
+  probe: Floats;
+  /** "request" */
+  behind: Floats;
+  verdicts: string[];
+  answers: string[];
+}
+
 export interface OwnAnswer {
   form: string;
   condition: string;
   asked: string;
   margin: number;
   text: string;
+}
+
+export interface OwnJudged {
+  judge: GuardJudge;
+  whole: number;
+  /** "sentence" */
+  sentences: Floats;
+  /** "word" */
+  moved: Floats;
 }
 
 export interface PressedForm {
@@ -418,6 +590,27 @@ export interface RevisionStep {
   revision: string | null;
   pieces: RevisionPiece[];
   changed: number;
+}
+
+export interface SafetyLayersFlow {
+  texts: string[];
+  forms: string[];
+  /** "request" */
+  forbidden: Bools;
+  /** "request" */
+  template: Ints;
+  /** "request" */
+  before: Floats;
+  runs: LayeredRun[];
+  levels: LayerLevels[];
+  depth: number;
+  learnt: number;
+  instruction: string;
+  new: number;
+  can_be_taught: boolean;
+  refuses: number;
+  done: boolean;
+  proved: [number, number];
 }
 
 export interface SteeredArm {

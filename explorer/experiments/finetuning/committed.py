@@ -46,6 +46,8 @@ class Lora(Table):
     roles: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = methods.LINEAR
     r: PositiveInt = 4
     alpha: PositiveFloat = 8.0
+    first: Annotated[int, Field(ge=0)] = 0
+    """The first block that has it: what lies below is run without gradients."""
 
 
 class Steps(Table):
@@ -85,7 +87,8 @@ def read(path: Path) -> AdapterRecipe:
 def begun(recipe: AdapterRecipe, decoder: Decoder) -> Adapter:
     """Before the first step."""
     generator = torch.Generator().manual_seed(recipe.seed)
-    return methods.lora(decoder, recipe.lora.roles, recipe.lora.r, recipe.lora.alpha, generator=generator)
+    made = methods.lora(decoder, recipe.lora.roles, recipe.lora.r, recipe.lora.alpha, generator=generator)
+    return Adapter({name: each for name, each in made.changes.items() if int(name.split(".")[1]) >= recipe.lora.first})
 
 
 def course_of(recipe: AdapterRecipe, speech: Speech) -> InstructionCourse:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from explorer.corpora import instructions
+from explorer.corpora.instructions import Pair
 from explorer.corpora.requests import Twins
 from explorer.experiments.finetuning.course import Speaks
 from explorer.experiments.safety.asking import NEW, Outcome, Said, answers, asked, outcome
@@ -30,6 +32,8 @@ from explorer.stack.transformer.decoder import Decoder
 SEED = 0
 #: Sets of instructions whose held-out requests are harmless text that has nothing to do with the requests.
 PLAIN = ("units", "polite", "number_words", "dates")
+#: Answers of each kind whose perplexity is measured, at most.
+FLUENT = 8
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class Bench:
     plain: tuple[Answer, ...]
     new: int = NEW
 
+    @cached_property
+    def before(self) -> list[Float[Tensor, "token d_vocab"]]:
+        """The unchanged decoder's logits of its own answers to harmless requests."""
+        with torch.no_grad():
+            return [
+                each
+                for first in range(0, len(self.plain), AT_ONCE)
+                for each in logits_of(self.decoder, self.plain[first : first + AT_ONCE])
+            ]
+
     @classmethod
     def of(
         cls, decoder: Decoder, speech: Speaks, fluent: Decoder, twins: Sequence[Twins], plain: int, new: int = NEW
@@ -93,15 +107,15 @@ class Bench:
         kl, first = self._kl(changed)
         total = 2 * len(self.twins)
         found = outcome(changed, self.speech, self.twins, self.new, lambda done: tick(done, total))
-        return Effect(name, way, strength, found, kl, first, self._perplexity((*found.forbidden, *found.harmless)))
+        said = (*found.forbidden[:FLUENT], *found.harmless[:FLUENT])
+        return Effect(name, way, strength, found, kl, first, self._perplexity(said))
 
     @torch.no_grad()
     def _kl(self, changed: Decoder) -> tuple[float, float]:
         total, firsts, count = 0.0, list[float](), 0
         for first in range(0, len(self.plain), AT_ONCE):
             some = self.plain[first : first + AT_ONCE]
-            before, after = (logits_of(each, some) for each in (self.decoder, changed))
-            for one, other in zip(before, after, strict=True):
+            for one, other in zip(self.before[first : first + AT_ONCE], logits_of(changed, some), strict=True):
                 kl = exact_kl(one, other)
                 total, count = total + float(kl.sum()), count + len(kl)
                 firsts.append(float(kl[0]))
@@ -123,8 +137,6 @@ class Bench:
 
 def ids(speech: Speaks, answer: str) -> list[int]:
     """An answer as tokens."""
-    from explorer.corpora.instructions import Pair
-
     return speech.said(speech.example(Pair("Hello", answer)))[0] if answer else []
 
 
@@ -162,5 +174,6 @@ def effects(
     yield bench.measured("unchanged", "unchanged", 0.0, bench.decoder, tick)
     for name in of:
         yield bench.measured(name, "ablated", strengths[0], ablated(bench.decoder, name, of, strengths[0]), tick)
+    for name in of:
         plus = added(bench.decoder, layer, strengths[1] * of[name])
         yield bench.measured(name, "added", strengths[1], plus, tick)

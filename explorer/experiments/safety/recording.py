@@ -1,4 +1,4 @@
-"""What was measured of the shelf's refusal on all held-out pairs: too long to be measured while somebody waits.
+"""What was measured of the shelf's refusal on many held-out pairs: too long to be measured while somebody waits.
 
     python -m explorer direction models/smollm2-135m/adapters/refusal
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from explorer import zoo
-from explorer.corpora.requests import requests
+from explorer.corpora.requests import Twins, requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
@@ -29,10 +29,10 @@ from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 
 FILE = "measured.json"
-#: Pairs whose streams are read, layers and positions that are tried, and requests of each try.
-TRAIN, LAYERS, AT, TRIED = 96, 12, 2, 6
-#: Harmless requests on which KL is measured.
-PLAIN = 24
+#: Pairs whose streams are read, held-out ones, layers and positions that are tried, and requests of each try.
+TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 8, 2, 5
+#: Harmless requests on which KL is measured, and held-out pairs that are asked.
+PLAIN, ASKED = 24, 32
 
 
 @dataclass(frozen=True)
@@ -93,32 +93,33 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     base, speech, data = model.plain_decoder, Spoken.of(model), requests()
     decoder = worn(base, folder.name)
     step = max(len(data.train) // TRAIN, 1)
-    made = finding.found(decoder, speech, data.train[::step], data.validation)
+    held = data.validation[:: len(data.validation) // HELD]
+    made = finding.found(decoder, speech, data.train[::step], held)
     announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
-    selection = Selection(tuple(_tried(decoder, made, speech)), decoder.config.n_layers, TRIED)
+    selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
     for each in selection.tried:
         announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    if (best := selection.best) is None:
-        raise BadRequestError("No candidate is left: this model's refusal is no single direction.", "Train it again.")
+    # Where all are discarded, the one that leaves the least refusal is measured: the table says why it fails.
+    best = selection.best or min(selection.tried, key=lambda each: each.ablated)
     at = best.position + made.directions.shape[1]
     probes = tuple(finding.probed(made, layer, at) for layer in range(0, decoder.config.n_layers, 3))
     of = changing.vectors(made, best.layer, at)
     found = Direction(folder.name, of["direction"], best.layer, best.position)
     directions.keep(found, folder / directions.FILE)
-    bench, counted = Bench.of(decoder, speech, base, data.test, PLAIN), list[Counted]()
+    bench, counted = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN), list[Counted]()
     for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
         counted.append(Counted.of(effect))
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
-    record = Recorded(
-        best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-        round(time.process_time() - began),
-    )  # fmt: skip
-    (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+        record = Recorded(
+            best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
+            round(time.process_time() - began),
+        )  # fmt: skip
+        # Each condition is written when it is known: a measurement of minutes may be stopped.
+        (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     return folder
 
 
-def _tried(decoder: Decoder, made: finding.Found, speech: Spoken) -> Iterator[Candidate]:
-    twins = requests().validation
+def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequence[Twins]) -> Iterator[Candidate]:
     rows = list(range(0, len(twins), len(twins) // TRIED))[:TRIED]
     prompts = (
         [finding.asked(speech, twins[row].forbidden) for row in rows],

@@ -43,8 +43,9 @@ def subject(model: Model, decoder: Decoder, wear: bool) -> Subject:
 
 
 def recorded(who: Subject) -> Recorded | None:
-    """What was measured of the taught refusal; None for any other model."""
-    return recording.read(adapters.committed(who.model.name)[ADAPTER]) if who.taught else None
+    """What was measured of the taught refusal; None for any other model, and where nothing was."""
+    folder = adapters.committed(who.model.name)[ADAPTER] if who.taught else None
+    return recording.read(folder) if folder and (folder / recording.FILE).is_file() else None
 
 
 def some(twins: tuple[Twins, ...], count: int) -> tuple[Twins, ...]:

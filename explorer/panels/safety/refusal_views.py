@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from torch import Tensor
+
 from explorer.corpora.requests import requests
 from explorer.errors import NotApplicableError
 from explorer.experiments.safety import changing, finding
@@ -72,7 +74,7 @@ def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
         yield Rendered(data, checks)
 
 
-def _effects_checks(who: Subject, vector: figure.Tensor) -> tuple[Check, ...]:
+def _effects_checks(who: Subject, vector: Tensor) -> tuple[Check, ...]:
     ids = finding.asked(who.speech, requests().test[0].forbidden)
     try:
         error = experiment.forms_apart(who.decoder, ids, vector)

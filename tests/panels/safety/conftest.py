@@ -1,4 +1,4 @@
-"""A small real model and a run of it, as the panels of inference have them."""
+"""A small real model, as the panels of inference have it."""
 
 from tests.panels.inference.conftest import check as check
 from tests.panels.inference.conftest import run as run

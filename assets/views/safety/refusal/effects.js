@@ -93,7 +93,7 @@ const costs = (found) =>
 
 /** What puts it on the stack. @param {RefusalEffects} data @param {ViewContext} ctx */
 function stack({ taught, recorded_layer, strength }, ctx) {
-  if (!taught) return nothing;
+  if (!taught || recorded_layer < 0) return nothing;
   const put = (/** @type {string} */ text) => () => ctx.intervene(text);
   return html`<div class="cluster">
     <button type="button" class="btn" @click=${put("adapter:refusal:1")}>Wear the refusal in all panels</button>
@@ -130,7 +130,7 @@ const said = (text, verdict) =>
 const recorded = (
   data,
   ctx,
-) => html`<h3 class="sub3">Recorded: all ${counted(data.recorded[0].forbidden.n, "held-out pair")}</h3>
+) => html`<h3 class="sub3">Recorded: ${counted(data.recorded[0].forbidden.n, "held-out pair")}</h3>
   <p class="readout">The selected direction, before block ${data.recorded_layer}, at strength 1.</p>
   ${chart(data.recorded, `Refused, of ${counted(data.recorded[0].forbidden.n, "pair")}`, ctx)}
   ${costs(data.recorded)}`;

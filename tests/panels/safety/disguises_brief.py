@@ -1,0 +1,7 @@
+"""What the suite asks of *Disguises*."""
+
+from __future__ import annotations
+
+from tests.panels.brief import Brief
+
+BRIEF = Brief(model="dense", controls={"asked": 1, "fitted": 4})

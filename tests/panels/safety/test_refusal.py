@@ -1,0 +1,113 @@
+"""Refusal, found and Disguises: where no refusal is they say so, and their checks fail where a form is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from explorer.corpora.requests.disguises import FORMS
+from explorer.experiments.safety import finding
+from explorer.experiments.safety import refusal as experiment
+from explorer.figures.safety import refusal as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.stack.safety.answers import Rate
+from explorer.stack.safety.direction_edits import Edit
+from explorer.zoo.model import Model
+
+View = Callable[..., list[Rendered]]
+Find = Callable[..., Check]
+FEW = {"pairs": 4, "asked": 2}
+
+
+def test_a_model_that_does_not_refuse_has_no_direction_to_be_found(view: View) -> None:
+    data = view("refusal.direction", pairs=4)[-1].data
+    assert not data.taught
+    assert not data.refuses
+    assert not data.recorded
+    assert data.apart.shape == data.length.shape
+    assert len(data.tried) == experiment.LAYERS or len(data.tried) == len(data.apart)
+    assert 0 <= data.best_layer < len(data.apart)
+    assert all(0 <= each.logistic <= 1 for each in data.probes)
+
+
+def test_conditions_come_one_after_the_other_and_unchanged_costs_nothing(view: View) -> None:
+    shown = view("refusal.effects", **FEW)
+    assert [len(each.data.effects) for each in shown] == list(range(1, 10))
+    data = shown[-1].data
+    first = data.effects[0]
+    assert (first.way, first.kl) == ("unchanged", pytest.approx(0, abs=1e-9))
+    assert {each.name for each in data.effects[1:]} == {"direction", "random", "shuffled", "subspace"}
+    assert max(each.kl for each in data.effects[1:]) > 1e-6
+    assert not data.refuses
+    assert all(each.forbidden.n == each.twins.n == 2 for each in data.effects)
+    assert len(data.pairs[0].answers) == 9
+    assert all(check.holds for check in shown[-1].checks)
+
+
+def test_with_no_strength_nothing_changes(view: View) -> None:
+    data = view("refusal.effects", pairs=4, asked=1, strength=0.0)[-1].data
+    said = [[(one.forbidden, one.harmless) for one in pair.answers] for pair in data.pairs]
+    assert all(each == answers[0] for answers in said for each in answers)
+    assert max(each.kl for each in data.effects) < 1e-9
+
+
+def test_streams_of_a_batch_are_those_of_each_alone(small: Model) -> None:
+    prompts = [[5, 6, 7, 8, 9], [3, 4], [7]]
+    made = finding.streams(small.decoder, prompts, 1)
+    for row, prompt in enumerate(prompts):
+        alone = finding.streams(small.decoder, [prompt], 1)
+        assert torch.allclose(made.x[row], alone.x[0], atol=1e-4)
+        assert torch.allclose(made.logits[row], alone.logits[0], atol=1e-3)
+
+
+def test_the_gate_asks_for_intervals_that_lie_apart() -> None:
+    def effect(refused: int, twins: int, n: int) -> figure.RefusalEffect:
+        rates = [figure.rate(Rate(count, n)) for count in (refused, twins, 0)]
+        return figure.RefusalEffect(
+            name="unchanged", way="unchanged", strength=0.0, forbidden=rates[0], twins=rates[1],
+            inconclusive=rates[2], kl=0.0, kl_first=0.0, perplexity=1.0,
+        )  # fmt: skip
+
+    assert figure.refusing([effect(30, 1, 32)])
+    assert not figure.refusing([effect(30, 29, 32)])  # it refuses everything
+    assert not figure.refusing([effect(2, 0, 2)])  # two are too few to tell
+    assert not figure.refusing([])
+
+
+def test_each_form_is_seen_by_each_detector(view: View) -> None:
+    shown = view("disguises.forms", asked=1, fitted=4)
+    assert [len(each.data.forms) for each in shown] == list(range(1, len(FORMS) + 1))
+    data = shown[-1].data
+    assert [each.name for each in data.forms] == list(FORMS)
+    assert all(len(each.seen) == len(data.detectors) == 2 for each in data.forms)
+    assert not data.refuses
+    assert len({each.forbidden[0].text for each in data.forms}) == len(FORMS)
+    assert shown[-1].checks[0].holds
+
+
+@pytest.mark.breaks("refusal.direction", "^Streams of padded requests")
+def test_padding_that_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(prompts: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        longest = max(map(len, prompts))
+        return (
+            torch.tensor([[0] * (longest - len(each)) + list(each) for each in prompts]),
+            torch.arange(longest).expand(len(prompts), -1),
+        )
+
+    monkeypatch.setattr(finding, "padded", seen)
+    assert not check("refusal.direction", "Streams of padded requests", pairs=4).holds
+
+
+@pytest.mark.breaks("disguises.forms", "^Streams of all forms in one batch")
+def test_forms_that_are_cut(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = finding.padded
+    monkeypatch.setattr(finding, "padded", lambda prompts: true([each[-9:] for each in prompts]))
+    assert not check("disguises.forms", "Streams of all forms", asked=1, fitted=4).holds
+
+
+@pytest.mark.breaks("refusal.effects", "^Orthogonalised weights = ablation at every writer")
+def test_a_direction_that_is_no_unit(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Edit, "of", lambda self, y: y - (y @ self.read)[..., None] * self.write)
+    assert not check("refusal.effects", "Orthogonalised weights", **FEW).holds
