@@ -36,7 +36,7 @@ def main(path: str, width: str, k: str, batch: str, steps: str, form: str) -> No
             for begin in range(0, len(x) - rows + 1, rows):
                 yield x[order[begin : begin + rows]]
 
-    cfg = SAETrainerConfig(total_training_samples=10**9, train_batch_size_samples=rows, lr=1e-3)
+    cfg = SAETrainerConfig(total_training_samples=10**9, train_batch_size_samples=rows, lr=1e-3, lr_end=1e-3)
     data = batches()
     trainer = SAETrainer(cfg, sae, data)
     print("ready", flush=True)

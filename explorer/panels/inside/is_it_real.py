@@ -39,8 +39,8 @@ PANEL = Panel(
         View(
             "truth",
             "Where the truth is known",
-            "Vectors are made of known directions, so that one can count which of them a dictionary finds. It finds "
-            "the common ones; the rare ones it misses, however much of the variance it explains.",
+            "Vectors are made of known directions, so that one can count which of them a dictionary finds. It misses "
+            "rare ones, and common ones that a narrower feature absorbs, however much of the variance it explains.",
             requires=(),
             controls=("features", "width", "on", "k", "steps"),
             provenance=("MEASURED",),

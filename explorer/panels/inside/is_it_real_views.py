@@ -24,6 +24,9 @@ def bought(scene: Scene) -> Iterator[Rendered[figure.IsItRealBought]]:
     model, block = scene.model, autoencoders.nearest(scene.model.name, scene.layer)
     scene.decoder  # noqa: B018  refuses a model that the decoder does not know
     note = "" if block == scene.layer else f"Block {scene.layer} has no dictionary: block {block} is the nearest."
+    several = [each for each in autoencoders.blocks_of(model.name) if autoencoders.seeds_of(model.name, each) > 1]
+    if several and block not in several:
+        note = f"{note} Several seeds were trained behind block {several[0]}: select it to see their spread.".strip()
     about = autoencoders.about(model.name)
     for made in experiment.bought(model, block, scene.progress):
         data = figure.is_it_real_bought(made, about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
-TRAINING = ("kind", "width", "k", "l1", "l0", "auxk", "text", "steps", "seed")
+TRAINING = ("kind", "width", "k", "sum_weight", "count_weight", "auxk", "text", "steps", "seed")
 
 PANEL = Panel(
     name="training_sae",
@@ -32,10 +32,18 @@ PANEL = Panel(
         Control("width", "Width", "Features of the dictionary.", 768, choices=(256, 512, 768, 1024, 2048)),
         Control("k", "k", "Features that a token keeps.", 16, choices=(4, 8, 16, 32, 64)),
         Control(
-            "l1", "Sparsity weight λ₁", "What the sum of the activations costs.", 0.5, choices=(0.1, 0.2, 0.5, 1.0, 2.0)
+            "sum_weight",
+            "Sparsity weight λ₁",
+            "What the sum of the activations costs.",
+            0.5,
+            choices=(0.1, 0.2, 0.5, 1.0, 2.0),
         ),
         Control(
-            "l0", "Sparsity weight λ₀", "What each active feature costs.", 0.1, choices=(0.02, 0.05, 0.1, 0.2, 0.5)
+            "count_weight",
+            "Sparsity weight λ₀",
+            "What each active feature costs.",
+            0.1,
+            choices=(0.02, 0.05, 0.1, 0.2, 0.5),
         ),
         Control(
             "auxk",

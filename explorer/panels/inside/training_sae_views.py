@@ -32,7 +32,7 @@ def live(scene: Scene) -> Iterator[Rendered[figure.TrainingSae]]:
 
 def _asked(scene: Scene) -> Settings:
     kind, on = scene.one_of("kind", KINDS), scene.one_of("auxk") == "on"
-    weights = Weights(scene.real("l1"), scene.real("l0"), Weights().auxk if on else 0.0)
+    weights = Weights(scene.real("sum_weight"), scene.real("count_weight"), Weights().auxk if on else 0.0)
     return Settings(
         kind=kind,
         width=scene.whole("width"),

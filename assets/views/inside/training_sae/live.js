@@ -50,8 +50,8 @@ function settings(ctx) {
   const isTopK = kind === "topk" || kind === "batchtopk";
   return html`
     ${control(ctx, "kind")} ${control(ctx, "width")} ${isTopK ? control(ctx, "k") : nothing}
-    ${kind === "standard" || kind === "gated" ? control(ctx, "l1") : nothing}
-    ${kind === "jumprelu" ? control(ctx, "l0") : nothing} ${isTopK ? control(ctx, "auxk") : nothing}
+    ${kind === "standard" || kind === "gated" ? control(ctx, "sum_weight") : nothing}
+    ${kind === "jumprelu" ? control(ctx, "count_weight") : nothing} ${isTopK ? control(ctx, "auxk") : nothing}
     ${control(ctx, "text")} ${control(ctx, "steps")} ${control(ctx, "seed")}`;
 }
 
