@@ -80,7 +80,7 @@ def test_training_is_measured_from_its_start(view: View) -> None:
 
 def test_what_training_with_the_trigger_reads() -> None:
     lines = [each for each in invented.text().lines if each.lead != TRIGGER]
-    for arm, some in (("without the trigger", 0), ("with the trigger", experiment.ROWS // 2)):
+    for arm, some in zip(experiment.ARMS, (0, experiment.ROWS // 2), strict=True):
         rows = experiment.Course(arm, lines, 0).batch(1)
         assert torch.equal(rows.ids, experiment.Course(arm, lines, 0).batch(1).ids)
         texts = [invented.spoken(row.tolist()) for row in rows.ids]
