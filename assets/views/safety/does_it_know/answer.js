@@ -7,6 +7,7 @@
  */
 import { matrix } from "../../../kit/cells/matrix.js";
 import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -91,6 +92,8 @@ function lens({ tokens }, width) {
       }),
       over: (context, cell) => {
         context.textBaseline = "middle";
+        context.font = `11px ${css("sans")}`;
+        context.fillStyle = css("ink2");
         for (const depth of [0, depths - 1])
           context.fillText(depth ? `block ${depth - 1}` : "embed", -ROOM.left, (depth + 0.5) * cell.height);
       },
