@@ -66,7 +66,7 @@ function tokens({ tokens, question }) {
 }
 
 /** @param {KnowingAnswer} asked @param {number} width */
-function lens({ tokens }, width) {
+function lens({ tokens, question }, width) {
   if (!tokens.length) return nothing;
   const depths = tokens[0].lens.length;
   const colour = ramp("prob");
@@ -82,7 +82,7 @@ function lens({ tokens }, width) {
       margin: ROOM,
       colour: (depth, at) => colour(0.08 + 0.92 * tokens[at].lens[depth]),
       of: [tokens],
-      label: `The lens: ${depths} depths by ${counted(tokens.length, "token")}`,
+      label: `The lens of the answer to “${question}”: ${depths} depths by ${counted(tokens.length, "token")}`,
       told: ({ row: depth, column }) => ({
         title: shown(tokens[column].text),
         details: [
@@ -101,11 +101,11 @@ function lens({ tokens }, width) {
 }
 
 /** @param {KnowingAnswer} asked @param {number} samples */
-function meanings({ meanings }, samples) {
+function meanings({ meanings, question }, samples) {
   return html`
     <p class="hint">${counted(samples, "answer")} drawn, by what they mean:</p>
     ${table({
-      label: "Drawn answers by their meaning",
+      label: `Answers drawn to “${question}”, by their meaning`,
       columns: [
         { name: "meaning", cell: ({ key }) => html`<bdi>${key || "(nothing)"}</bdi>` },
         { name: "drawn", number: true, cell: ({ count }) => String(count) },
