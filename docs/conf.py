@@ -73,7 +73,7 @@ def reference() -> Iterator[tuple[str, str]]:
         parts += [f"{_headed(each.removeprefix(name + '.'), '-')}\n\n.. automodule:: {each}" for each in modules]
         yield name, "\n\n".join(parts) + "\n"
     listed = "".join(f"   {name}\n" for _, name in sorted(pages))
-    about = ".. automodule:: explorer.stack\n   :no-members:\n\n.. toctree::\n   :maxdepth: 1"
+    about = "Mechanisms by chapter, each with formula, paper and example.\n\n.. toctree::\n   :maxdepth: 1"
     yield "index", f"{_headed('The stack', '=')}\n\n{about}\n\n{listed}"
 
 
