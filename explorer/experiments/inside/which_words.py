@@ -88,6 +88,8 @@ class Shared:
         """Kendall's tau-b of each two methods' shares. Rollout has no sign: it is held against the others' sizes."""
         n = len(self.methods)
         found = torch.full((n, n), torch.nan)
+        if len(self.groups) < 2:  # one unit has no order
+            return found
         for i, one in enumerate(self.methods):
             for j, other in enumerate(self.methods):
                 pair = [one.shares, other.shares]
