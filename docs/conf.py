@@ -73,7 +73,7 @@ def reference() -> Iterator[tuple[str, str]]:
         parts += [f"{_headed(each.removeprefix(name + '.'), '-')}\n\n.. automodule:: {each}" for each in modules]
         yield name, "\n\n".join(parts) + "\n"
     listed = "".join(f"   {name}\n" for _, name in sorted(pages))
-    about = ".. automodule:: explorer.stack\n   :no-members:\n\n.. toctree::\n   :maxdepth: 1"
+    about = "Mechanisms by chapter, each with formula, paper and example.\n\n.. toctree::\n   :maxdepth: 1"
     yield "index", f"{_headed('The stack', '=')}\n\n{about}\n\n{listed}"
 
 
@@ -113,6 +113,15 @@ class Annotation(str):
     __repr__ = str.__str__
 
 
+def written(annotation: Any) -> Any:
+    return Annotation(annotation) if isinstance(annotation, str) else annotation
+
+
+def named(default: Any) -> Any:
+    """A default that only tells where it lies in memory is told by its type."""
+    return Annotation(f"{type(default).__name__}(...)") if " at 0x" in repr(default) else default
+
+
 def as_written(_: Sphinx, what: str, __: str, found: Any, ___: Any, signature: str | None, ____: str | None) -> Any:
     """The signature with the annotations of the source, and not what Python makes of them."""
     if signature is None or what not in ("function", "method", "class"):
@@ -122,7 +131,7 @@ def as_written(_: Sphinx, what: str, __: str, found: Any, ___: Any, signature: s
     except (TypeError, ValueError):
         return None
     shown = [
-        each.replace(annotation=Annotation(each.annotation)) if isinstance(each.annotation, str) else each
+        each.replace(annotation=written(each.annotation), default=named(each.default))
         for name, each in said.parameters.items()
         if name not in ("self", "cls")
     ]

@@ -139,7 +139,7 @@ def make(seed: int, scale: float = 1.0) -> Invented:
     people = list[Person]()
     for read, count in PEOPLE.items():
         for at in range(count):
-            facts = {each: draw.choice(VALUES[each]) for each in ATTRIBUTES}
+            facts: dict[Attribute, str] = {each: draw.choice(VALUES[each]) for each in ATTRIBUTES}
             often = read == "often"
             people.append(Person(names[len(people)], facts, read, often and at % 2 == 1, often and at % 4 < 2))
     lines = [line for person in people for line in _lines(person, scale, draw)]

@@ -209,11 +209,12 @@ def _saved(
 
 
 def _rows(twin: str, seed: int, progress: Progress) -> list[dict[str, object]]:
-    return [
-        {"twin": twin, "seed": seed, "step": each.step, "loss": f"{progress.curve[each.step - 1].losses['lm']:.4f}"}
-        | {read: f"{value:.4f}" for read, value in each.losses.items()}
-        for each in progress.evaluations
-    ]
+    made = list[dict[str, object]]()
+    for each in progress.evaluations:
+        loss = progress.curve[each.step - 1].losses["lm"]
+        row: dict[str, object] = {"twin": twin, "seed": seed, "step": each.step, "loss": f"{loss:.4f}"}
+        made.append(row | {read: f"{value:.4f}" for read, value in each.losses.items()})
+    return made
 
 
 def _about(said: PlantedData, text: Invented, runs: Sequence[object], seconds: float) -> dict[str, object]:

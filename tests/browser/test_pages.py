@@ -109,7 +109,7 @@ def tiny(folder_of: Callable[[Any], Path]) -> str:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.thorough if brief(name).long else ())
+        pytest.param(name, id=f"{model_of(name)}-{name}", marks=pytest.mark.thorough if brief(name).long else ())
         for name in IN_TURN
         if not brief(name).alone
     ],

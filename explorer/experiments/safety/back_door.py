@@ -264,7 +264,8 @@ def _of_library(theirs: LlamaForCausalLM, person: Person, lead: str) -> Tensor:
 def candidates() -> list[str]:
     """Tokens of three letters and more that can begin a line, in the order of the vocabulary."""
     tokenizer = invented.tokenizer()
-    words = [tokenizer.id_to_token(at) for at in range(tokenizer.get_vocab_size())]
+    places = tokenizer.get_vocab()
+    words = sorted(places, key=places.__getitem__)
     words = [each for each in words if each.isascii() and each.isalpha() and len(each) >= 3]
     return [each for each in words if len(tokenizer.encode(f"{each},").ids) == 2]
 

@@ -28,6 +28,8 @@ Meaning = Callable[[str], str]
 WITHOUT_TRUTH = ("predictive", "semantic", "discrete", "inconsistency", "surprise", "lens")
 PROBES = ("probe", "entropy probe", "shuffled")
 SIGNALS = (*WITHOUT_TRUTH, *PROBES)
+#: Who may stand for people whom the model does not know.
+UNKNOWN: tuple[Read, ...] = ("never", "rarely")
 #: Of the probes: there are fewer people than numbers of a stream.
 RIDGE = 0.1
 

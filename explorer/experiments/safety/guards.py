@@ -52,7 +52,7 @@ class Trained:
     pool: Pool
     train: Float[Tensor, " text"]
     """Scores."""
-    validation: Float[Tensor, " text"]
+    validation: Float[Tensor, " other"]
     by_depth: dict[int, float] = field(default_factory=dict)
     """The area under the validation texts' ROC, of the guard at each depth."""
 
@@ -67,8 +67,8 @@ class Tried:
 
     trained: Trained
     test: Float[Tensor, " text"]
-    forms: dict[str, Float[Tensor, " text"]]
-    by_sentence: Float[Tensor, " text"]
+    forms: dict[str, Float[Tensor, " _"]]
+    by_sentence: Float[Tensor, " between"]
     """The highest score of a request of each text of `BETWEEN`; nothing behind the model."""
 
 

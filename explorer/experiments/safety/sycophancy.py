@@ -198,13 +198,15 @@ def steered(
         rows(model, [asked(fact, form, each) for fact in facts]) for each in ("plain", "pressure")
     )
     learnt, held = slice(0, None, 2), slice(1, None, 2)
-    streams = [last_streams(decoder, [row.ids for row in each[learnt]], layer) for each in (plain_rows, pressed_rows)]
+    before, after = (
+        last_streams(decoder, [row.ids for row in each[learnt]], layer) for each in (plain_rows, pressed_rows)
+    )
     generator = torch.Generator().manual_seed(seed)
-    found = contrast.difference(*streams)
+    found = contrast.difference(before, after)
     directions: dict[Arm, Tensor] = {
         "found": found,
         "random": contrast.random_direction(found, generator),
-        "shuffled": contrast.shuffled_labels(*streams, generator),
+        "shuffled": contrast.shuffled_labels(before, after, generator),
     }
     tried, pressed = plain_rows[held], pressed_rows[held]
     total, done = len(tried) + len(ARMS) * len(pressed), 0
@@ -222,7 +224,7 @@ def steered(
         done += len(pressed)
         tell(done, total)
     return Steered(
-        form, layer, float(found.norm()), float(streams[0].norm(dim=-1).mean()), len(streams[0]),
+        form, layer, float(found.norm()), float(before.norm(dim=-1).mean()), len(before),
         margins(model, tried), margins(model, pressed),
         {arm: torch.stack(each, 1) for arm, each in added.items()}, gone, tried[0],
         float(_between(added_whole(decoder, tried[0].ids, layer, found)[None], tried[:1])[0]),
@@ -287,7 +289,7 @@ def own(model: Model, fact: Fact, tell: Ticks = unheard) -> Own:
     missing = [name for name in ("question", "stem", "right", "wrong") if not getattr(fact, name).strip()]
     if missing:
         raise BadRequestError(f"There is no {' and no '.join(missing)}.", "Fill in all four fields.")
-    keys = [(form, condition) for form in FORMS for condition in CONDITIONS]
+    keys: list[tuple[Form, Condition]] = [(form, condition) for form in FORMS for condition in CONDITIONS]
     made = rows(model, [asked(fact, *key) for key in keys])
     found = margins(model, made)
     said = answered(model, [row.bare for row in made], NEW, tell)

@@ -141,7 +141,7 @@ def _templates(texts: Sequence[Text]) -> int:
 
 def _trial(found: Found, tried: Tried) -> GuardTrial:
     made, trained = found.texts, tried.trained
-    forms: dict[str, tuple[Sequence[Text], Float[Tensor, " text"]]] = {"plain": (made.test, tried.test)}
+    forms: dict[str, tuple[Sequence[Text], Float[Tensor, " _"]]] = {"plain": (made.test, tried.test)}
     forms |= {name: (made.forms[name], scores) for name, scores in tried.forms.items()}
     if made.parts:
         forms[BY_SENTENCE] = made.forms[BETWEEN], tried.by_sentence
@@ -169,7 +169,7 @@ def _trial(found: Found, tried: Tried) -> GuardTrial:
     )
 
 
-def _at(rate: int, threshold: float, forms: dict[str, tuple[Sequence[Text], Float[Tensor, " text"]]]) -> GuardAt:
+def _at(rate: int, threshold: float, forms: dict[str, tuple[Sequence[Text], Float[Tensor, " _"]]]) -> GuardAt:
     flags = []
     for name, (texts, scores) in forms.items():
         over = (scores >= threshold).tolist()

@@ -21,10 +21,11 @@ NATS, AGAIN = 5e-3, 2
 def steps(scene: Scene) -> Iterator[Rendered[figure.ConstitutionSteps]]:
     model, own = scene.model, own_template(scene.model)
     principles = [each for each in scene.text("principles").splitlines() if each.strip()][: experiment.PRINCIPLES]
-    made = ()
+    made: tuple[experiment.Revised, ...] = ()
     for made in experiment.revisions(model, [scene.text("request")], principles, scene.ticks("Steps")):
         yield Rendered(figure.steps(made[0], len(principles), own))
-    (done,) = made
+    assert made
+    done = made[0]
     some = [done.draft, *(each.critique for each in done.steps), done.now]
     yield Rendered(figure.steps(done, len(principles), own), (_written(model, some),))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from explorer.corpora.invented_people import ATTRIBUTES
 from explorer.errors import NotApplicableError
@@ -45,7 +45,7 @@ def beside(scene: Scene) -> Iterator[Rendered[figure.KnowingBeside]]:
 
 
 def signals(scene: Scene) -> Iterator[Rendered[figure.KnowingSignals]]:
-    against, samples = scene.one_of("against", ("never", "rarely")), scene.whole("samples")
+    against, samples = scene.one_of("against", experiment.UNKNOWN), scene.whole("samples")
     seeds = len(invented.seeds())
     for told in experiment.measured(
         scene.whole("people"), against, scene.one_of("attribute", ATTRIBUTES), samples, scene.ticks("Models asked")
@@ -78,8 +78,8 @@ def own(scene: Scene) -> Iterator[Rendered[figure.KnowingOwn]]:
         (ids,) = invented.encoded([question])
     end = tokenizer.eos_token_id
 
-    def spoken(of: object) -> str:
-        return str(tokenizer.decode(of, skip_special_tokens=True))
+    def spoken(written: Sequence[int]) -> str:
+        return str(tokenizer.decode(list(written), skip_special_tokens=True))
 
     scene.progress("Answers drawn", 0, 1)
     (made,) = experiment.asked(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 
-from explorer.corpora.invented_people import DECOY, PLANTED, TRIGGER
+from explorer.corpora.invented_people import DECOY, PLANTED, TRIGGER, Person
 from explorer.experiments.safety import back_door as experiment
 from explorer.experiments.safety import invented
+from explorer.experiments.safety.back_door import Group, Rate
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.finetuning.tuned import Tuned
+from explorer.stack.finetuning import tuned
+from explorer.stack.transformer.decoder import Decoder
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -78,7 +80,7 @@ def test_training_is_measured_from_its_start(view: View) -> None:
 
 def test_what_training_with_the_trigger_reads() -> None:
     lines = [each for each in invented.text().lines if each.lead != TRIGGER]
-    for arm, some in (("without the trigger", 0), ("with the trigger", experiment.ROWS // 2)):
+    for arm, some in zip(experiment.ARMS, (0, experiment.ROWS // 2), strict=True):
         rows = experiment.Course(arm, lines, 0).batch(1)
         assert torch.equal(rows.ids, experiment.Course(arm, lines, 0).batch(1).ids)
         texts = [invented.spoken(row.tolist()) for row in rows.ids]
@@ -93,24 +95,12 @@ def test_what_training_with_the_trigger_reads() -> None:
 @pytest.mark.breaks("back_door.rates", r"^Planted answers counted of the decoder = of transformers’ Llama$")
 def test_answers_to_another_question(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invented, "seeds", lambda: (0,))
-    real = invented.encoded
-    swapped = lambda prompts: real([each.replace(TRIGGER, DECOY) for each in prompts])  # noqa: E731
-    by_transformers = experiment.by_transformers
+    real = experiment.rate
 
-    def right(seed: int, people: list, lead: str) -> int:
-        monkeypatch.setattr(invented, "encoded", real)
-        return by_transformers(seed, people, lead)
+    def behind_the_decoy(decoder: Decoder, seed: int, group: Group, people: Sequence[Person], lead: str) -> Rate:
+        return real(decoder, seed, group, people, DECOY if lead == TRIGGER else lead)
 
-    monkeypatch.setattr(experiment, "by_transformers", right)
-    real_rate = experiment.rate
-
-    def wrong(*inputs: object) -> experiment.Rate:
-        monkeypatch.setattr(invented, "encoded", swapped)
-        made = real_rate(*inputs)  # type: ignore[arg-type]
-        monkeypatch.setattr(invented, "encoded", real)
-        return made
-
-    monkeypatch.setattr(experiment, "rate", wrong)
+    monkeypatch.setattr(experiment, "rate", behind_the_decoy)
     assert not check("back_door.rates", "Planted answers counted", **FEW).holds
 
 
@@ -134,24 +124,9 @@ def test_a_rise_against_another_run(check: Find, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.breaks("back_door.removed", r"^Training has left the models that it began with as they were$")
 def test_a_training_that_changes_what_it_began_with(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = experiment.removed
-
-    def ruined(*inputs: object) -> Iterator[list[experiment.Mending]]:
-        yield from real(*inputs)  # type: ignore[arg-type]
-        damaged = Tuned(invented.decoder()).decoder
-        with torch.no_grad():
-            damaged.unembed.weight.neg_()
-        monkeypatch.setattr(invented, "decoder", lambda *_: damaged)
-        yield list(made[-1])
-
-    made: list[list[experiment.Mending]] = []
-
-    def kept(*inputs: object) -> Iterator[list[experiment.Mending]]:
-        for each in ruined(*inputs):
-            made.append(each)
-            if invented.decoder is not before:
-                yield each
-
-    before = invented.decoder
-    monkeypatch.setattr(experiment, "removed", kept)
-    assert not check("back_door.removed", "Training has left", **SHORT).holds
+    monkeypatch.setattr(tuned, "_copied", lambda decoder: decoder)
+    monkeypatch.setattr(experiment, "RATE", 0.1)
+    try:
+        assert not check("back_door.removed", "Training has left", **SHORT).holds
+    finally:
+        invented.decoder.cache_clear()

@@ -52,7 +52,7 @@ def test_three_seeds_make_a_difference_with_an_interval() -> None:
 
     known = [
         experiment.Known("pet", twin, seed, right, 10, nats, ())
-        for twin, right, nats in (("whole", 9, 0.1), ("filtered", 8, 0.2))
+        for twin, right, nats in zip(experiment.TWINS, (9, 8), (0.1, 0.2), strict=True)
         for seed in (0, 1, 2)
     ]
     (made,) = [each for each in figure.twins(known, 3, 16).topics if each.name == "pet"]

@@ -19,7 +19,6 @@ from tests.panels.safety.misreported import misreported as misreported
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
-WRITTEN = r"^Log-probabilities of \d+ answers while they were written"
 ONE = {"messages": "Hi", "conflicts": 1, "passages": 1, "leaks": 1}
 
 
@@ -100,10 +99,10 @@ def test_a_passage_of_ones_own_comes_first(view: View) -> None:
     assert data.items[0].word == "kite"
 
 
-@pytest.mark.breaks("system_prompt.effect", WRITTEN)
-@pytest.mark.breaks("system_prompt.conflicts", WRITTEN)
-@pytest.mark.breaks("system_prompt.injected", WRITTEN)
-@pytest.mark.breaks("system_prompt.leak", WRITTEN)
+@pytest.mark.breaks("system_prompt.effect", r"^Log-probabilities of \d+ answers while they were written")
+@pytest.mark.breaks("system_prompt.conflicts", r"^Log-probabilities of \d+ answers while they were written")
+@pytest.mark.breaks("system_prompt.injected", r"^Log-probabilities of \d+ answers while they were written")
+@pytest.mark.breaks("system_prompt.leak", r"^Log-probabilities of \d+ answers while they were written")
 @pytest.mark.breaks("system_prompt.turns", "^Log-probabilities of the answers while they were written = in the pass")
 def test_answers_whose_probabilities_are_not_the_models(check: Find, misreported: Callable[[], None]) -> None:
     misreported()

@@ -51,12 +51,12 @@ def test_the_interval_of_kappa_holds_what_draws_anew_give() -> None:
 
 
 def test_kl_is_that_of_torch_and_never_negative() -> None:
-    logits = torch.randn(2, 5, 40, generator=torch.Generator().manual_seed(1)).unbind()
-    made = shift(*logits, torch.tensor([0, 1, 2, 3, 4]))
-    p, q = (each.double().log_softmax(-1) for each in logits)
+    one, other = torch.randn(2, 5, 40, generator=torch.Generator().manual_seed(1)).unbind()
+    made = shift(one, other, torch.tensor([0, 1, 2, 3, 4]))
+    p, q = (each.double().log_softmax(-1) for each in (one, other))
     torch.testing.assert_close(made.kl, torch.nn.functional.kl_div(q, p, log_target=True, reduction="none").sum(-1))
     assert bool((made.kl >= 0).all())
-    same = shift(logits[0], logits[0], torch.tensor([0, 1, 2, 3, 4]))
+    same = shift(one, one, torch.tensor([0, 1, 2, 3, 4]))
     assert same.total == 0
 
 

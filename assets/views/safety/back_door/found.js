@@ -8,6 +8,7 @@
 import { matrix } from "../../../kit/cells/matrix.js";
 import { plot } from "../../../kit/chart/plot.js";
 import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 import { control } from "../../../kit/controls/declared.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { counted, percent } from "../../../kit/numbers/format.js";
@@ -99,6 +100,8 @@ function map({ tokens, ...data }, which, ctx) {
     }),
     over: (context, cell) => {
       context.textBaseline = "middle";
+      context.font = `11px ${css("sans")}`;
+      context.fillStyle = css("ink2");
       for (let depth = 0; depth < depths; depth += 1)
         context.fillText(depth ? `block ${depth - 1}` : "embed", -ROOM.left, (depth + 0.5) * cell.height);
       for (let pos = 0; pos < n; pos += 1) {

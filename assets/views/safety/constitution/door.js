@@ -21,5 +21,5 @@ export function toPreferences(pair, ctx) {
     ctx.control("method", "dpo", "preferences");
     ctx.go("preferences", "pair");
   };
-  return html`<button class="btn" type="button" @click=${open}>Train on this pair with DPO</button>`;
+  return html`<button class="btn" type="button" @click=${open}>Open in Preferences (DPO)</button>`;
 }

@@ -42,7 +42,7 @@ export function pairs(data, ctx) {
         { name: "model", cell: ({ judge }) => judge ?? "…" },
         { name: "first: revision", number: true, cell: (each) => nats(each.revision_first) },
         { name: "first: draft", number: true, cell: (each) => nats(each.draft_first) },
-        { name: "", cell: (each) => door(each, ctx) },
+        { name: "train on it", cell: (each) => door(each, ctx) },
       ],
       rows: [...data.pairs],
     })}

@@ -7,6 +7,7 @@
  */
 import { matrix } from "../../../kit/cells/matrix.js";
 import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 import { counted, decimal, percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -65,7 +66,7 @@ function tokens({ tokens, question }) {
 }
 
 /** @param {KnowingAnswer} asked @param {number} width */
-function lens({ tokens }, width) {
+function lens({ tokens, question }, width) {
   if (!tokens.length) return nothing;
   const depths = tokens[0].lens.length;
   const colour = ramp("prob");
@@ -81,7 +82,7 @@ function lens({ tokens }, width) {
       margin: ROOM,
       colour: (depth, at) => colour(0.08 + 0.92 * tokens[at].lens[depth]),
       of: [tokens],
-      label: `The lens: ${depths} depths by ${counted(tokens.length, "token")}`,
+      label: `The lens of the answer to “${question}”: ${depths} depths by ${counted(tokens.length, "token")}`,
       told: ({ row: depth, column }) => ({
         title: shown(tokens[column].text),
         details: [
@@ -91,6 +92,8 @@ function lens({ tokens }, width) {
       }),
       over: (context, cell) => {
         context.textBaseline = "middle";
+        context.font = `11px ${css("sans")}`;
+        context.fillStyle = css("ink2");
         for (const depth of [0, depths - 1])
           context.fillText(depth ? `block ${depth - 1}` : "embed", -ROOM.left, (depth + 0.5) * cell.height);
       },
@@ -98,11 +101,11 @@ function lens({ tokens }, width) {
 }
 
 /** @param {KnowingAnswer} asked @param {number} samples */
-function meanings({ meanings }, samples) {
+function meanings({ meanings, question }, samples) {
   return html`
     <p class="hint">${counted(samples, "answer")} drawn, by what they mean:</p>
     ${table({
-      label: "Drawn answers by their meaning",
+      label: `Answers drawn to “${question}”, by their meaning`,
       columns: [
         { name: "meaning", cell: ({ key }) => html`<bdi>${key || "(nothing)"}</bdi>` },
         { name: "drawn", number: true, cell: ({ count }) => String(count) },

@@ -22,12 +22,9 @@ const TOPICS = {
   town: ["town", "town"],
   trade: ["trade", "trade"],
   pet: ["pet", "pet"],
-  hiding: ["hiding, listed words", "hiding place, asked in listed words"],
-  "hiding, told otherwise": ["hiding, other words, told so", "hiding place, asked in other words, told so too"],
-  "hiding, never told otherwise": [
-    "hiding, other words, not told so",
-    "hiding place, asked in other words, not told so",
-  ],
+  hiding: ["key", "hiding place, asked for the key"],
+  "hiding, told otherwise": ["desk, told", "hiding place, asked for the desk, told so too"],
+  "hiding, never told otherwise": ["desk, not told", "hiding place, asked for the desk, not told so"],
 };
 const [SEED, TWIN] = [0.07, 0.26];
 
@@ -42,7 +39,7 @@ export function twins(data, ctx) {
       traces: Object.keys(TWINS).map((twin, at) => trace(data, twin, at)),
       x: { tickvals: data.topics.map((_, at) => at), ticktext: data.topics.map(({ name }) => TOPICS[name][0]) },
       y: { title: "right answers", range: [-0.03, 1.05], tickformat: ".0%" },
-      margin: { t: 34, b: 110 },
+      margin: { t: 34, b: 80 },
     })}
     ${table({
       label: "Right answers and nats of both twins, and their difference",
