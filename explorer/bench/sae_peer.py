@@ -1,6 +1,6 @@
 """SAELens' own trainer on cached vectors, run by its own Python: an argument file, then a line for each turn.
 
-    ENV/bin/python explorer/bench/sae_peer.py VECTORS.safetensors WIDTH K BATCH STEPS dense|sparse
+    ENV/bin/python explorer/bench/sae_peer.py VECTORS.safetensors WIDTH K BATCH STEPS
 
 Each line of the input trains so many steps more and is answered by a line with their seconds. It imports nothing of the
 explorer, whose transformer-lens is another version than SAELens asks for.
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def main(path: str, width: str, k: str, batch: str, steps: str, form: str) -> None:
+def main(path: str, width: str, k: str, batch: str, steps: str) -> None:
     import torch
     from safetensors.torch import load_file
 
@@ -27,7 +27,7 @@ def main(path: str, width: str, k: str, batch: str, steps: str, form: str) -> No
     x = load_file(path)["x"]
     rows = int(batch)
     settings: dict[str, Any] = {"d_in": x.shape[1], "d_sae": int(width), "k": int(k), "device": "cpu"}
-    sae = TopKTrainingSAE(TopKTrainingSAEConfig(**settings, use_sparse_activations=form == "sparse"))
+    sae = TopKTrainingSAE(TopKTrainingSAEConfig(**settings))
 
     def batches() -> Iterator[Any]:
         generator = torch.Generator().manual_seed(0)

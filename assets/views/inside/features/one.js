@@ -57,7 +57,7 @@ function card(data, of, role, ctx) {
         [{ color: "ink", hollow: true }, "says: lost at the end of the stream"],
         [{ color: "river" }, "does: lost behind its block"],
       ])}
-      ${next(data, of)}
+      ${next(data, of, role)}
       <p class="hint">${verdict(data, of)}</p>
       ${role === "trained" ? near(of, ctx) : nothing}
     </section>`;
@@ -77,10 +77,10 @@ function context({ kind, ids, acts, at }, most) {
     </li>`;
 }
 
-/** The next token with the feature and without. @param {FeatureBesidePlacebo} data @param {FeatureCard} of */
-const next = (data, of) =>
+/** The next token with the feature and without. @param {FeatureBesidePlacebo} data @param {FeatureCard} of @param {string} role */
+const next = (data, of, role) =>
   table({
-    label: "Next token with the feature and without",
+    label: `Next token with ${role} ${of.feature} and without`,
     columns: [
       {
         name: html`Next token behind ${token(data.ids.a[of.at])}`,

@@ -14,6 +14,7 @@ import { bar, rule, text } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent } from "../../../kit/numbers/format.js";
 import { cut, tokenText } from "../../../kit/text/tokens.js";
+import { spoken } from "../../../kit/tooltip.js";
 import { greatestIndex, max } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 
@@ -40,7 +41,15 @@ export function strip(data, rows, { role, width, chosen, open }) {
       heads(tokens, left, cell),
       items({
         data: rows,
-        told: (row) => ({ title: `Feature ${row.feature}`, lines: lines(row, tokens) }),
+        told: (row) => {
+          const said = lines(row, tokens);
+          const written = [
+            String(row.feature),
+            !narrow && named(row),
+            !narrow && decimal(Math.max(...row.divergence.a), 3),
+          ];
+          return { title: `Feature ${row.feature}`, lines: said, name: spoken({ written, lines: said }) };
+        },
         ...(role === "trained" ? { press: ({ feature }) => open(feature) } : {}),
         chosen: ({ feature }) => feature === chosen,
         hit: (_, at) => ({ y: [HEAD + at * ROW, HEAD + (at + 1) * ROW] }),
