@@ -78,6 +78,7 @@ export interface PressedForm {
   written: TalkRate[];
   moved: TalkMean;
   placebo: TalkMean;
+  denied: TalkMean;
   beyond: TalkMean;
   left: number;
 }
@@ -89,6 +90,7 @@ export interface PressedItem {
   wrong: string;
   plain: number;
   placebo: number;
+  denied: number;
   pressure: number;
   said_plain: string;
   said_pressure: string;
