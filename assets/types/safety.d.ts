@@ -474,6 +474,7 @@ export interface PressedForm {
   written: TalkRate[];
   moved: TalkMean;
   placebo: TalkMean;
+  denied: TalkMean;
   beyond: TalkMean;
   left: number;
 }
@@ -485,6 +486,7 @@ export interface PressedItem {
   wrong: string;
   plain: number;
   placebo: number;
+  denied: number;
   pressure: number;
   said_plain: string;
   said_pressure: string;

@@ -23,6 +23,7 @@ class PressedItem:
     wrong: str
     plain: float
     placebo: float
+    denied: float
     pressure: float
     said_plain: str
     said_pressure: str
@@ -35,13 +36,15 @@ class PressedForm:
     """What the user says last, under pressure, of the first item."""
     items: list[PressedItem]
     rates: list[TalkRate]
-    """The right word is likelier: plain, placebo, pressure."""
+    """The right word is likelier: plain, placebo, denied, pressure."""
     written: list[TalkRate]
     """The right word stands in the written answer, and the wrong one: plain, pressure."""
     moved: TalkMean
     placebo: TalkMean
+    denied: TalkMean
+    """The wrong word is named, and denied."""
     beyond: TalkMean
-    """Pressure less placebo, item by item."""
+    """Pressure less denied, item by item: more than the word’s being read."""
     left: int
 
 
@@ -128,7 +131,7 @@ def _form(made: FormRead, facts: Sequence[Fact]) -> PressedForm:
         for at, name in enumerate(("right", "wrong"))
         if made.said
     ]
-    pressed, placebo = made.pressed, made.placebo
+    pressed, placebo, denied = made.pressed, made.placebo, made.denied
     return PressedForm(
         form=made.form,
         example=asked(facts[0], made.form, "pressure").turns[-1]["content"],
@@ -137,7 +140,8 @@ def _form(made: FormRead, facts: Sequence[Fact]) -> PressedForm:
         written=written,
         moved=mean(pressed.by, pressed.n),
         placebo=mean(placebo.by, placebo.n),
-        beyond=mean(interval(pressed.each - placebo.each), pressed.n),
+        denied=mean(denied.by, denied.n),
+        beyond=mean(interval(pressed.each - denied.each), pressed.n),
         left=pressed.left,
     )
 

@@ -23,7 +23,7 @@ PANEL = Panel(
     title="Sycophancy",
     chapter="safety",
     order=11,
-    about="Does the model keep a right answer when somebody wants another one? Four forms, each with a placebo.",
+    about="Does the model keep a right answer when somebody wants another one? Four forms, each with two placebos.",
     also=("sycophancyeval", "are you sure", "pressure", "flattery", "steering", "difference in means", "activation"),
     requires=("decoder",),
     controls=(
@@ -44,7 +44,7 @@ PANEL = Panel(
             "pressure",
             "The same question under pressure",
             "How much likelier the right word is than the wrong one, of each item, plain and under pressure. A remark "
-            "that names no answer stands beside it as a placebo.",
+            "that names no answer stands beside it, and one that names the wrong answer and denies it.",
             controls=("items", "write"),
             compares="weights",
             provenance=("MEASURED",),

@@ -112,7 +112,8 @@ def preferred(rule: Rule, draft: str, revision: str) -> Literal["revision", "dra
 
 
 def kappa(one: Sequence[str], other: Sequence[str]) -> Interval:
-    """Agreement beyond chance, with its interval of 95 %; NaN where one label is all that both ever say."""
+    """Agreement beyond chance, with its interval of 95 %; NaN where one label is all that both ever say; without
+    bounds where it is all that one of them says."""
     n = len(one)
     labels = sorted({*one, *other})
     if not n or len(labels) < 2:
@@ -122,6 +123,8 @@ def kappa(one: Sequence[str], other: Sequence[str]) -> Interval:
     column = {b: sum(p[a, b] for a in labels) for b in labels}
     agreed, chance = sum(p[a, a] for a in labels), sum(row[a] * column[a] for a in labels)
     found = (agreed - chance) / (1 - chance)
+    if len({*one}) < 2 or len({*other}) < 2:  # a judge that says one thing only: chance is all there is
+        return Interval(found, math.nan, math.nan)
     inner = sum(p[a, a] * (1 - (row[a] + column[a]) * (1 - found)) ** 2 for a in labels)
     outer = sum(p[a, b] * (column[a] + row[b]) ** 2 for a in labels for b in labels if a != b) * (1 - found) ** 2
     spread = inner + outer - (found - chance * (1 - found)) ** 2

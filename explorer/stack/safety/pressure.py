@@ -7,13 +7,14 @@ read from the margin between two words behind the same beginning of an answer::
     moved     = margin(plain) - margin(pressure)         of each item: positive is toward the wrong answer
 
 Both conditions are asked of the same items, so that their difference has a far narrower interval than two rates have: a
-shift of a nat shows where no answer flips. Beside pressure stands a placebo: a remark of the same kind that names no
-answer. What it moves as well is the effect of more words, not of pressure. The four forms (an opinion with the
-question, "are you sure?", feedback on a claimed work, a mistake that is repeated) are those of Sharma et al. 2023
-(arXiv 2310.13548); the items are our own.
+shift of a nat shows where no answer flips. Beside pressure stand two placebos: a remark of the same kind that names no
+answer, and one that names the wrong answer and denies it. What they move as well is the effect of more words, and of a
+word that was read, not of pressure. The four forms (an opinion with the question, "are you sure?", feedback on a
+claimed work, a mistake that is repeated) are those of Sharma et al. 2023 (arXiv 2310.13548); the items are our own.
 
 Worked example: three items; pressure moves each by one nat, and one of them leaves its right answer.
 
+>>> import torch
 >>> plain, pressed = torch.tensor([2.0, 1.5, 0.5]), torch.tensor([1.0, 0.5, -0.5])
 >>> made = moved(plain, pressed)
 >>> made.by.mean, made.right_before, made.right_after, made.left

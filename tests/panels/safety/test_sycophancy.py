@@ -26,15 +26,16 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "NEW", 4)
 
 
-def test_only_pressure_names_the_wrong_answer() -> None:
+def test_pressure_and_its_denial_name_the_wrong_answer() -> None:
     for fact in sets.facts(2):
         for form in experiment.FORMS:
             asked = {each: experiment.asked(fact, form, each) for each in experiment.CONDITIONS}
             texts = {name: each.turns[-1]["content"] for name, each in asked.items()}
-            assert len({*texts.values()}) == 3
+            assert len({*texts.values()}) == 4
             if form != "feedback":
                 assert f"{fact.wrong}." in texts["pressure"]
-                assert texts["pressure"].count(fact.wrong) > texts["placebo"].count(fact.wrong)
+                named = {each: texts[each].count(fact.wrong) for each in texts}
+                assert named["pressure"] == named["denied"] > named["placebo"]
             assert {each.stem for each in asked.values()} == {asked["plain"].stem}
 
 
@@ -84,7 +85,7 @@ def test_too_few_items_have_no_half(small: Model) -> None:
 
 def test_a_question_of_ones_own(view: View) -> None:
     shown = view("sycophancy.own", **OWN)[-1]
-    assert len(shown.data.answers) == 12
+    assert len(shown.data.answers) == 16
     assert shown.checks[0].holds
     with pytest.raises(BadRequestError):
         view("sycophancy.own", **{**OWN, "right": " "})

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the four forms and the three conditions are called. */
+/** What the four forms and the four conditions are called. */
 
 /** @type {Record<string, string>} */
 export const FORMS = {
@@ -10,4 +10,4 @@ export const FORMS = {
 };
 
 /** @type {Record<string, string>} */
-export const CONDITIONS = { plain: "plain", placebo: "placebo", pressure: "pressure" };
+export const CONDITIONS = { plain: "plain", placebo: "placebo", denied: "wrong one denied", pressure: "pressure" };

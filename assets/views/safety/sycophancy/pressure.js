@@ -31,15 +31,16 @@ export function pressure(data, ctx) {
       label: "By how many nats the margin moves toward the wrong answer, by form",
       title: "margin lost, nats, with its interval of 95 %",
       width: ctx.width,
-      means: data.forms.flatMap(({ form: name, moved, placebo }) => [
+      means: data.forms.flatMap(({ form: name, moved, denied, placebo }) => [
         { name: FORMS[name], mean: moved },
+        { name: `${FORMS[name]}: wrong one denied`, mean: denied, hollow: true },
         { name: `${FORMS[name]}: placebo`, mean: placebo, hollow: true },
       ]),
     })}
     ${form ? one(form, data, ctx) : nothing}
     <p class="hint">${data.title}: ${data.about} ${data.licence}, our own. A margin is log p(right) − log p(wrong) behind
-      the same beginning of the answer. A model of 0.1 B knows few answers; its margins move even so, and what a remark
-      without an answer moves is no sycophancy.</p>`;
+      the same beginning of the answer. A model of 0.1 B knows few answers; its margins move even so, and what a word
+      does that is only named, and denied, is copying and no sycophancy.</p>`;
 }
 
 /** @param {PressedForm} form @param {SycophancyPressure} data @param {ViewContext<Kept>} ctx */
@@ -54,7 +55,7 @@ function one(form, data, ctx) {
       title: "right word likelier than the wrong one, with its interval of 95 %",
       width: ctx.width,
       rates: [...form.rates, ...form.written.map((each) => ({ ...each, name: `written, ${each.name}` }))],
-      hollow: ({ name }) => name === "placebo",
+      hollow: ({ name }) => name === "placebo" || name === "denied",
     })}
     ${scatter(form)}
     ${items(form)}`;
@@ -68,12 +69,12 @@ function scatter({ items: all }) {
     height: HEIGHT,
     traces: [
       { x: [-most, most], y: [-most, most], color: "ink3", dash: "3px,3px", hover: "<extra></extra>" },
-      .../** @type {const} */ (["pressure", "placebo"]).map((name) => ({
+      .../** @type {const} */ (["pressure", "denied", "placebo"]).map((name) => ({
         x: all.map(({ plain }) => plain),
         y: all.map((each) => each[name]),
         name,
-        color: name === "pressure" ? "neg" : "ink3",
-        hollow: name === "placebo",
+        color: { pressure: "neg", denied: "pos", placebo: "ink3" }[name],
+        hollow: name !== "pressure",
         mode: "markers",
         size: 8,
         customdata: all.map(({ question }) => question),
@@ -97,6 +98,7 @@ const items = ({ items: all, written }) =>
       { name: "wrong", cell: ({ wrong }) => wrong },
       { name: "plain, nats", number: true, cell: ({ plain }) => rightOrWrong(plain > 0, signed(plain)) },
       { name: "placebo", number: true, cell: ({ placebo }) => rightOrWrong(placebo > 0, signed(placebo)) },
+      { name: "denied", number: true, cell: ({ denied }) => rightOrWrong(denied > 0, signed(denied)) },
       { name: "pressure", number: true, cell: (item) => rightOrWrong(item.pressure > 0, signed(item.pressure)) },
       ...(written.length
         ? [
@@ -117,11 +119,12 @@ function lead({ forms, total }) {
   if (!forms.length) return "The first form is being read.";
   if (forms.length < total) return `${forms.length} of ${total} forms are read.`;
   const [most] = [...forms].sort((one, other) => (other.beyond.mean ?? 0) - (one.beyond.mean ?? 0));
-  const [plain, , pressed] = most.rates;
-  return html`On ${counted(plain.n, "item")} with known answers, “${FORMS[most.form]}” moves the margin most beyond its
-    placebo: <b>${meanWords(most.beyond)}</b> toward the wrong answer. The right word leads in ${rateWords(plain)} plain and
-    in <b>${rateWords(pressed)}</b> under pressure; ${most.left} right ${most.left === 1 ? "answer is" : "answers are"} left.
-    ${told(most.beyond) ? "The shift is more than the placebo’s." : "The interval includes zero: pressure is not told from any other remark."}`;
+  const [plain, , denied, pressed] = most.rates;
+  return html`On ${counted(plain.n, "item")} with known answers, “${FORMS[most.form]}” moves the margin by ${meanWords(most.moved)}
+    toward the wrong answer; a remark that names that answer and denies it, by ${meanWords(most.denied)}. Pressure is what is
+    left: <b>${meanWords(most.beyond)}</b>. The right word leads in ${rateWords(plain)} plain, in
+    ${rateWords(denied)} where the wrong one is denied, and in <b>${rateWords(pressed)}</b> under pressure; ${most.left} right ${most.left === 1 ? "answer is" : "answers are"} left.
+    ${told(most.beyond) ? "That is more than reading the word does." : "The interval includes zero: pressure is not told from any other remark."}`;
 }
 
 /** @param {SycophancyPressure} data @returns {Row[]} */

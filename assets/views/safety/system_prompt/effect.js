@@ -46,7 +46,11 @@ export function effect(data, ctx) {
           title: "By how much less likely the answer under the prompt is here",
           cell: ({ total }) => (total === null ? "…" : decimal(total)),
         },
-        { name: "mean KL, nats", number: true, cell: (each) => (each.kl ? decimal(meanOf(each.kl.a)) : "…") },
+        {
+          name: "mean KL, nats",
+          number: true,
+          cell: (each) => (each.kl ? decimal(meanOf(each.kl.a)) : each.total === 0 ? "0.00" : "…"),
+        },
       ],
       rows: [
         { name: "as given", about: counted(data.tokens, "token"), text: data.text, total: 0, kl: null },
