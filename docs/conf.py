@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from explorer import __version__  # noqa: E402
 from explorer.lessons.catalogue import lessons  # noqa: E402
 from explorer.panels import panels  # noqa: E402
-from explorer.panels.protocol import CHAPTERS  # noqa: E402
+from explorer.panels.chapters import CHAPTERS  # noqa: E402
 
 project = "LLM Internals Explorer"
 author = "the authors of LLM Internals Explorer"
@@ -67,7 +67,8 @@ def reference() -> Iterator[tuple[str, str]]:
         if not modules:
             continue
         chapter, _, room = name.removeprefix("explorer.stack").strip(".").partition(".")
-        title = ": ".join([CHAPTERS.get(chapter, chapter.capitalize() or "All chapters"), *([room] if room else [])])
+        named_so = CHAPTERS[chapter].title if chapter in CHAPTERS else chapter.capitalize() or "All chapters"
+        title = f"{named_so}: {room}" if room else named_so
         pages.append((list(CHAPTERS).index(chapter) if chapter in CHAPTERS else 99, name))
         parts = [_headed(title, "="), f".. automodule:: {name}\n   :no-members:"]
         parts += [f"{_headed(each.removeprefix(name + '.'), '-')}\n\n.. automodule:: {each}" for each in modules]
@@ -85,7 +86,9 @@ def panel_list() -> str:
     """All panels as they declare themselves, by chapter."""
     parts: list[str] = []
     for chapter, inside in groupby(panels().values(), key=lambda each: each.chapter):
-        parts.append(f"### {CHAPTERS[chapter]}\n\n| panel | what it shows |\n|---|---|\n")
+        parts.append(
+            f"### {CHAPTERS[chapter].title}\n\n{CHAPTERS[chapter].about}\n\n| panel | what it shows |\n|---|---|\n"
+        )
         parts += [f'| <a href="../../?panel={each.name}">{each.title}</a> | {each.about} |\n' for each in inside]
         parts.append("\n")
     return "".join(parts)

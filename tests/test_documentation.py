@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
 import yaml
+from jaxtyping import Float
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from torch import Tensor
 from typer.main import get_command
 
 import explorer
 from explorer import bench, places
 from explorer.cli import app
+from explorer.lessons.catalogue import lessons
+from explorer.panels import panels
 from explorer.shell.files.served import Docs
 from tests import release
 from tests.conftest import ROOT
@@ -42,12 +47,12 @@ def test_links_lead_to_files(name: str) -> None:
 def test_pictures_are_small_and_those_that_move_have_frames() -> None:
     from PIL import Image
 
-    pictures = [path for path in LINK.findall(TEXTS["README.md"]) if path.endswith((".webp", ".png"))]
-    assert len(pictures) == 3
-    for path in pictures:
+    moving = [path for path in LINK.findall(TEXTS["README.md"]) if path.endswith(".webp")]
+    assert len(moving) == 3
+    for path in moving:
         assert (ROOT / path).stat().st_size < 400_000
         with Image.open(ROOT / path) as picture:
-            assert path.endswith(".png") or getattr(picture, "n_frames", 1) > 3
+            assert getattr(picture, "n_frames", 1) > 3
 
 
 def test_commands_that_are_named_exist() -> None:
@@ -88,6 +93,25 @@ def test_no_sentence_stands_twice() -> None:
                 continue
             assert sentence not in seen, f"{name} and {seen[sentence]}: {sentence}"
             seen[sentence] = name
+
+
+def test_what_is_made_of_the_code_has_all_panels_lessons_and_modules() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "conf.py"))
+    listed, taught = made["panel_list"](), made["lesson_list"]()
+    assert all(f'?panel={name}"' in listed for name in panels())
+    assert all(each.title in taught for each in lessons().values())
+    reference = "\n".join(text for _, text in made["reference"]())
+    modules = [each for each in (ROOT / "explorer" / "stack").rglob("*.py") if each.name != "__init__.py"]
+    assert reference.count(".. automodule:: explorer.stack") >= len(modules) > 300
+    shown = made["as_written"](None, "function", "", make_row, None, "()", None)
+    assert shown == ("(q: Float[Tensor, 'query d_head'], at: int = 0)", "Tensor")
+    told = ["Weights:", "", "    a   b", "", "where |a| is `|b|`"]
+    made["set_off"](None, "", "", None, None, told)
+    assert told == ["Weights:", "", "::", "", "    a   b", "", r"where \|a\| is `|b|`"]
+
+
+def make_row(q: Float[Tensor, "query d_head"], at: int = 0) -> Tensor:
+    return q[at]
 
 
 def test_a_release_has_one_version_and_words_of_what_is_new(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, serving
 
 SHOTS = ROOT / "assets" / "shots"
 #: pixels of the page, and of the picture
-WIDTH, HEIGHT, WIDE = 1180, 900, 880
+WIDTH, HEIGHT, WIDE = 1180, 2000, 880
 #: bytes that a README's picture may take
 LIMIT = 400_000
 
@@ -37,6 +37,8 @@ class Loop:
     milliseconds: int
     height: int
     """Pixels of the view's own that are shown."""
+    top: int = 0
+    """Pixels of it above those."""
 
 
 #: heads that read different things: the same token, the one before, the first, a name
@@ -54,7 +56,8 @@ LOOPS = {
         "attention-head",
         [f"explorer.store.set({{ layer: {layer}, head: {head} }})" for layer, head in HEADS],
         1400,
-        620,
+        596,
+        24,
     ),
     "tiles": Loop(
         "?panel=flash_tiles&view=tiles&layer=11&head=2&pos=14&flash_tiles.head=selected&flash_tiles.rows=4"
@@ -62,7 +65,8 @@ LOOPS = {
         "flash_tiles-tiles",
         ["true", *["document.querySelector('#flash_tiles-tiles [aria-label=\"One step on\"]').click()"] * 8],
         900,
-        680,
+        748,
+        262,
     ),
 }
 
@@ -90,7 +94,6 @@ def frames(page: Page, loop: Loop) -> list[Image.Image]:
     page.wait_for_function("id => document.getElementById(id)?.dataset.drawMs", arg=loop.view)
     ready(page)
     view = page.locator(f"#{loop.view}")
-    view.evaluate("each => each.scrollIntoView({ block: 'start' })")
     made: list[Image.Image] = []
     for step in loop.steps:
         page.evaluate(step)
@@ -99,8 +102,8 @@ def frames(page: Page, loop: Loop) -> list[Image.Image]:
         page.wait_for_timeout(150)  # what is drawn in a frame of its own
         image = Image.open(io.BytesIO(view.screenshot())).convert("RGB")
         made.append(image)
-    width, height = made[0].width, min(loop.height, *(each.height for each in made))
-    return [each.crop((0, 0, width, height)) for each in made]
+    width, height = made[0].width, min(loop.height, *(each.height - loop.top for each in made))
+    return [each.crop((0, loop.top, width, loop.top + height)) for each in made]
 
 
 def write(images: Sequence[Image.Image], milliseconds: int, path: Path) -> int:
