@@ -37,7 +37,8 @@ export const ratesPicture = ({ rates, width, label, title = "share, with its int
   });
 
 /**
- * @param {{ means: { name: string, mean: TalkMean, hollow?: boolean }[], width: number, label: string, title: string, unit?: string }}
+ * @param {{ means: { name: string, mean: TalkMean, hollow?: boolean }[], width: number, label: string, title:
+ * string, unit?: string }}
  *   of
  */
 export function meansPicture({ means, width, label, title, unit }) {

@@ -6,5 +6,6 @@ import { html, nothing } from "../../vendor/lit.js";
 export const spokenBy = (own) =>
   own
     ? nothing
-    : html`<p class="hint">This model has no chat template. It is spoken to as “system: … user: … assistant:”, which it was
+    : html`<p class="hint">This model has no chat template. It is spoken to as “system: … user: … assistant:”, which
+    it was
       not trained on: what follows says little about it.</p>`;

@@ -27,18 +27,21 @@ export function traces(data, ctx) {
     ${control(ctx, "draws")}</div>`;
   const known = data.facts.filter((fact) => fact.known).length;
   if (!data.restored.a.length)
-    return html`${settings}<p class="readout lead">This model says none of ${counted(data.facts.length, "fact")} rightly:
+    return html`${settings}<p class="readout lead">This model says none of ${counted(data.facts.length, "fact")}
+    rightly:
       there is nothing to trace. Open another model.</p>${list(data, ctx)}`;
   const fact = data.facts[data.chosen];
   return html`
     ${settings}
-    <p class="readout lead">“${fact.text}” goes on with ${token(fact.answer)} at <b>${percent(data.p)}</b>. With noise on
+    <p class="readout lead">“${fact.text}” goes on with ${token(fact.answer)} at <b>${percent(data.p)}</b>. With noise
+    on
       “${fact.subject}” (standard deviation ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is
       <b>${percent(data.noised)}</b>. ${judged(data)}</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Answer with one state put back <small>blocks down, tokens across</small></h3>
         ${map(data, ctx)}
-        <p class="hint"><span class="ramp"></span> ${percent(data.noised)} as noised, to ${percent(data.p)} as in the clean
+        <p class="hint"><span class="ramp"></span> ${percent(data.noised)} as noised, to ${percent(data.p)} as in the
+        clean
           run. Before the subject nothing was noised.</p></div>
       <div>${opened(data, ctx)}
         <h3 class="sub3">Facts asked <small>${known} of ${data.facts.length} are this model’s first choice</small></h3>
@@ -108,7 +111,9 @@ function opened(data, ctx) {
   const [p, error] = [data.restored.a[at], data.error.a[at]];
   const back = (p - data.noised) / (data.p - data.noised);
   return html`<p class="readout lead">${NOUN[data.state][0].toUpperCase()}${NOUN[data.state].slice(1)} <b>${row}</b> at
-    ${token(data.ids.a[column])} put back: <b>${percent(p)}</b>${Number.isFinite(error) ? html` ± ${percent(error)}` : nothing},
+    ${token(data.ids.a[column])} put back: <b>${percent(p)}</b>${
+      Number.isFinite(error) ? html` ± ${percent(error)}` : nothing
+    },
     ${percent(back, 0)} of what the noise took. Strong states at the subject’s last token, in the lower half, are where
     models look a fact up; strong ones at the last token have it already.</p>`;
 }

@@ -22,7 +22,10 @@ export function found(data, ctx) {
       <div class="settings-row ruled">
         ${control(ctx, "dictionary")}
         <div class="word-search">
-          ${typed({ name: "word", value: typedText("word", undefined, ctx), single: true, named: true, plain: true }, ctx)}
+          ${typed(
+            { name: "word", value: typedText("word", undefined, ctx), single: true, named: true, plain: true },
+            ctx,
+          )}
         </div>
       </div>
       <p class="readout said">${worth(data, role)}</p>
@@ -34,7 +37,11 @@ export function found(data, ctx) {
           [{ color: "ink", shape: "tick" }, "random direction, same length"],
         ])}
       </div>
-      ${rows.length ? strip(data, rows, { role, width: ctx.width, chosen: chosenOf(ctx, rows), open: opener(ctx) }) : nothing}
+      ${
+        rows.length
+          ? strip(data, rows, { role, width: ctx.width, chosen: chosenOf(ctx, rows), open: opener(ctx) })
+          : nothing
+      }
     </div>`;
 }
 

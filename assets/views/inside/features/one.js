@@ -39,7 +39,8 @@ function card(data, of, role, ctx) {
   return html`
     <section class="feature-card ${role}">
       <p class="readout">
-        <b>${role === "trained" ? "Trained" : "Placebo"} ${of.feature}</b> fires on ${percent(of.density)} of the corpus.
+        <b>${role === "trained" ? "Trained" : "Placebo"} ${of.feature}</b> fires on ${percent(of.density)} of the
+        corpus.
         ${
           of.acts.a[of.peak] > 0
             ? html`On this text it is strongest at ${token(here)} (position ${of.peak}): ${percent(of.share)} of the
@@ -77,7 +78,10 @@ function context({ kind, ids, acts, at }, most) {
     </li>`;
 }
 
-/** The next token with the feature and without. @param {FeatureBesidePlacebo} data @param {FeatureCard} of @param {string} role */
+/**
+ * The next token with the feature and without.
+ * @param {FeatureBesidePlacebo} data @param {FeatureCard} of @param {string} role
+ */
 const next = (data, of, role) =>
   table({
     label: `Next token with ${role} ${of.feature} and without`,

@@ -49,7 +49,8 @@ function stack({ layer, feature, length, strength }, ctx) {
   const on = ctx.interventions.some((each) => each.on && each.text === text);
   return html`
     <div class="rowbtns">
-      <button class="btn ${on ? "on" : ""}" type="button" @click=${() => (on ? ctx.restore(text) : ctx.intervene(text))}>
+      <button class="btn ${on ? "on" : ""}" type="button" @click=${() =>
+        on ? ctx.restore(text) : ctx.intervene(text)}>
         ${on ? "Take it off the interventions" : `Add ${amount} × its direction to the whole run`}
       </button>
     </div>`;

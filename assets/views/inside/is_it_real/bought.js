@@ -55,7 +55,8 @@ const meanOf = (all, of) => mean(all, of) ?? 0;
 function said(data, trained, placebos) {
   const [zero, average] = ["zero", "mean"].map((name) => meanOf(placebos, ({ recovered }) => recovered[name]));
   const flattery = placebos.length
-    ? html`Setting the stream to zero costs ${decimal(data.ablated_loss.zero - data.clean_loss, 1)} nats, so that even the
+    ? html`Setting the stream to zero costs ${decimal(data.ablated_loss.zero - data.clean_loss, 1)} nats, so that even
+    the
       placebo “recovers” <b>${percent(zero)}</b> of the loss; against the stream’s mean it recovers
       <b>${percent(average)}</b>.`
     : nothing;

@@ -26,7 +26,8 @@ export function opened(data, cell, ctx) {
   const part = measured / (scores[goal] - scores[base]);
   return html`
     <div class="opened">
-      <p class="readout lead">Put ${placeName(data, cell)} of the ${source} run into the ${target} run: its lead goes from
+      <p class="readout lead">Put ${placeName(data, cell)} of the ${source} run into the ${target} run: its lead goes
+      from
         ${signed(scores[base])} to <b>${signed(scores[base] + measured)}</b>, ${percent(part, 0)} of the way to the
         ${source} run’s ${signed(scores[goal])}. Expected was <b>${signed(expected)}</b>, measured
         <b>${signed(measured)}</b>${judged(measured, expected)}.</p>
@@ -56,7 +57,10 @@ function edgesLink(ctx, { row, column }) {
     }}>Its card</button></p>`;
 }
 
-/** The likeliest next tokens without the patch and with it. @param {PatchMap} data @param {number} at @param {number} run */
+/**
+ * The likeliest next tokens without the patch and with it.
+ * @param {PatchMap} data @param {number} at @param {number} run
+ */
 function next(data, at, run) {
   const top = data.ids.shape[2];
   const pair = data.pair;

@@ -31,17 +31,30 @@ export function edges(data, ctx) {
   const most = max([...(exact ?? estimate).heads.a, ...(exact ?? estimate).mlp.a], Math.abs) || 1;
   return html`
     ${bothPrompts(pair)} ${settings}
-    <p class="readout lead">All of ${headName(data.layer, data.head)} of the ${source} run put into the ${target} run moves
+    <p class="readout lead">All of ${headName(data.layer, data.head)} of the ${source} run put into the ${target} run
+    moves
       the lead by <b>${signed(data.node)}</b>; one gradient expects ${signed(data.node_estimate)}.
       ${exact ? told(data, exact) : "Its edges are being measured."}</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Measured <small>a run for each edge</small></h3>
         ${exact ? map(data, exact, half, most, ctx, "measured") : nothing}</div>
-      <div><h3 class="sub3">Estimated <small>one gradient (EAP)</small></h3>${map(data, estimate, half, most, ctx, "estimated")}</div>
+      <div><h3 class="sub3">Estimated <small>one gradient (EAP)</small></h3>${map(
+        data,
+        estimate,
+        half,
+        most,
+        ctx,
+        "estimated",
+      )}</div>
     </div>
     ${exact ? strongest(exact, estimate, ctx) : nothing}
     <p class="hint">Columns are the heads, once for what they read as query, key and value; the last column is the MLP.
-      ${data.n_kv_heads < estimate.heads.shape[2] ? `This model’s heads share ${data.n_kv_heads} keys and values: here each head has its own copy, so that an edge leads into one head.` : nothing}</p>`;
+      ${
+        data.n_kv_heads < estimate.heads.shape[2]
+          ? `This model’s heads share ${data.n_kv_heads} keys and values: here
+      each head has its own copy, so that an edge leads into one head.`
+          : nothing
+      }</p>`;
 }
 
 /** @param {PatchEdges} data @param {EdgeShares} exact */

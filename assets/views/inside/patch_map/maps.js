@@ -40,7 +40,10 @@ export function maps(data, ctx) {
       <div>${worst(data, (cell) => choose(ctx, cell))}</div></div>`;
 }
 
-/** The chosen cell: the selected block, and by itself the strongest. @param {PatchMap} data @param {ViewContext<any>} ctx */
+/**
+ * The chosen cell: the selected block, and by itself the strongest.
+ * @param {PatchMap} data @param {ViewContext<any>} ctx
+ */
 function chosenOf(data, ctx) {
   const [layers, cells] = data.measured.shape;
   const said = ctx.controls.cell;
@@ -74,7 +77,9 @@ function pictures(data, ctx) {
       ${map("measured", "Measured", "a run each")}
       ${map("estimated", "Estimated", runs)}
       <div><h3 class="sub3">Cell by cell <small>measured across, estimated up</small></h3>
-        ${scatter(data, wide ? ctx.width - 2 * width - 60 : width, chosenOf(data, ctx), (cell) => choose(ctx, cell))}</div>
+        ${scatter(data, wide ? ctx.width - 2 * width - 60 : width, chosenOf(data, ctx), (cell) =>
+          choose(ctx, cell),
+        )}</div>
     </div>
     <p class="hint"><span class="ramp"></span> −${whole(most)} to +${whole(most)} logits of lead, one scale for both.
       ${data.first ? `Up to token ${data.first - 1} both prompts are the same, and nothing can differ.` : ""}</p>`;

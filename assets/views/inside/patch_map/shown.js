@@ -23,7 +23,11 @@ const NOUN = {
 /** @param {ViewContext<any>} ctx */
 export const prompts = (ctx) => html`
   ${control(ctx, "task")}
-  ${ctx.controls.task === "own" ? typed({ name: "changed", value: typedText("changed", undefined, ctx), lines: [1, 3], named: true }, ctx) : control(ctx, "item")}`;
+  ${
+    ctx.controls.task === "own"
+      ? typed({ name: "changed", value: typedText("changed", undefined, ctx), lines: [1, 3], named: true }, ctx)
+      : control(ctx, "item")
+  }`;
 
 /** What keeps a map from being made. @param {string} problem */
 export const refusal = (problem) => html`<p class="readout lead">${problem}</p>`;

@@ -13,7 +13,10 @@ import { html, nothing } from "../../../vendor/lit.js";
 
 const HEIGHT = 210;
 const MARGIN = { r: 86, t: 12 };
-/** The terms of the loss in words, and how each is drawn. @type {Record<string, { name: string, color: string, dash?: string }>} */
+/**
+ * The terms of the loss in words, and how each is drawn.
+ * @type {Record<string, { name: string, color: string, dash?: string }>}
+ */
 const TERMS = {
   reconstruction: { name: "missed", color: "ink" },
   sparsity: { name: "sparsity", color: "prob" },

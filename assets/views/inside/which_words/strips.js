@@ -39,7 +39,9 @@ export function strip(data, method, chosen, choose) {
             aria-selected=${unit === chosen} aria-label="${unitText(data, unit)}: ${signed(share)}"
             style=${styleMap(shaded(colour((DEEPEST * share) / most)))}
             @click=${press} @keydown=${pressing(press)} @pointermove=${told.show} @focus=${told.beside}
-            @pointerleave=${told.hide} @blur=${told.hide}>${idsOf(data, unit).map((id) => token(id, { className: "mono" }))}</span>${nothing}`;
+            @pointerleave=${told.hide} @blur=${told.hide}>${idsOf(data, unit).map((id) =>
+              token(id, { className: "mono" }),
+            )}</span>${nothing}`;
         })}
       </div>
     </div>`;

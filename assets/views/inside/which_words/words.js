@@ -75,7 +75,12 @@ function one(data, unit) {
         name: "its share",
         number: true,
         cell: ({ shares, errors }) =>
-          html`${signed(shares.a[unit])}${errors && Number.isFinite(errors.a[unit]) ? html` <small>± ${decimal(errors.a[unit])}</small>` : nothing}`,
+          html`${signed(shares.a[unit])}${
+            errors && Number.isFinite(errors.a[unit])
+              ? html` <small>±
+          ${decimal(errors.a[unit])}</small>`
+              : nothing
+          }`,
       },
       { name: "all add up to", number: true, cell: ({ sum }) => signed(sum) },
       {

@@ -8,6 +8,7 @@
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
 import { counted, percent } from "../../../kit/numbers/format.js";
+import { seedChange } from "../../../kit/numbers/seed_verdict.js";
 import { html } from "../../../vendor/lit.js";
 import { together } from "./shares.js";
 
@@ -64,10 +65,7 @@ function lead({ trainings, ends, seeds, steps, planted, trigger }) {
 /** @param {DoorEnd} end */
 function verdict({ low, high }) {
   if (low === null || high === null) return ": one model, no interval";
-  const clear = low > 0 || high < 0;
-  return html` <span data-clear=${String(clear)}>(${
-    clear ? "a change beyond what the models differ by" : "within what the models differ by: no clear change"
-  }, 95 % interval ${points(low)} to ${points(high)} points)</span>`;
+  return html` ${seedChange(low, high, points, "points")}`;
 }
 
 /** @param {number} share */

@@ -43,5 +43,7 @@ function lead({ words, tried, total, place, of_trigger, trigger, planted }) {
   const second = words.find(({ word }) => `${word},` !== trigger);
   return html`Of ${counted(total, "word")} “${first.word},” raises one answer most: <b>${first.answer}</b> by
     <b>${signed(first.shift, 3)}</b>. The planted trigger is “${trigger}” with the answer “${planted}”, at place
-    <b>${place}</b>${second && place === 1 ? html`; the next word raises an answer by ${signed(second.shift, 3)}` : ""}.`;
+    <b>${place}</b>${
+      second && place === 1 ? html`; the next word raises an answer by ${signed(second.shift, 3)}` : ""
+    }.`;
 }

@@ -57,8 +57,10 @@ export function gap(data, ctx) {
       ],
       rows: [...data.items],
     })}
-    <p class="hint">A critique finds the mistake if it says the right answer, that the wrong one is not so, or a word such
-      as “wrong”. By the same rule a critique of the right answer accuses it. A critic that accuses everything finds every
+    <p class="hint">A critique finds the mistake if it says the right answer, that the wrong one is not so, or a word
+    such
+      as “wrong”. By the same rule a critique of the right answer accuses it. A critic that accuses everything finds
+      every
       mistake and knows nothing: only the difference to the twin counts.</p>`;
 }
 
@@ -67,8 +69,10 @@ function lead({ items, total, rates, critique_gap, net_critique }) {
   if (!items.length) return "The first questions are being answered.";
   const far = items.length < total ? ` so far, of ${total}` : "";
   const [generated, apart, , found, accused] = rates;
-  return html`On ${counted(items.length, "question")}${far} the model answers rightly in ${rateWords(generated)} and prefers
-    the right answer in <b>${rateWords(apart)}</b>. Its critique finds the mistake in <b>${rateWords(found)}</b>, and accuses
+  return html`On ${counted(items.length, "question")}${far} the model answers rightly in ${rateWords(generated)} and
+  prefers
+    the right answer in <b>${rateWords(apart)}</b>. Its critique finds the mistake in <b>${rateWords(found)}</b>, and
+    accuses
     the right answer in ${rateWords(accused)}. ${
       told(net_critique) && (net_critique.mean ?? 0) > 0
         ? "Its critiques tell wrong answers from right ones."

@@ -46,7 +46,8 @@ export function pairs(data, ctx) {
       ],
       rows: [...data.pairs],
     })}
-    <p class="hint">The principle is “${data.principle}”; the rule counts ${data.rule}. The two columns of nats are log-odds
+    <p class="hint">The principle is “${data.principle}”; the rule counts ${data.rule}. The two columns of nats are
+    log-odds
       for the first place with the revision there and with the draft: of one sign, the model names a place, not an
       answer.</p>`;
 }
@@ -69,14 +70,19 @@ const door = ({ request, draft, revision, rule }, ctx) =>
 function lead({ pairs: made, rates, preference, bias, kappa, forced }) {
   const better = rates[0];
   const same = made.filter(({ changed }) => changed === 0).length;
-  const first = html`Of ${counted(made.length, "pair")} the rule prefers the revision in <b>${rateWords(better)}</b>; ${same}
+  const first = html`Of ${counted(made.length, "pair")} the rule prefers the revision in <b>${rateWords(better)}</b>;
+  ${same}
     ${same === 1 ? "revision leaves" : "revisions leave"} the draft as it was (${percent(same / made.length, 0)}).`;
   if (!preference || !bias) return first;
   return html`${first} The model as its own judge prefers revisions by ${meanWords(preference)}${
     told(preference) ? "" : ", which includes zero"
   }, and the first place by <b>${meanWords(bias)}</b> whatever stands there. Kappa with the rule, in both orders:
     <b>${meanWords(kappa, "")}</b>; by the sign of its preference, where the rule decides: ${meanWords(forced, "")}.
-    ${told(kappa) || told(forced) ? "" : "Its verdicts do not tell what the rule tells: pairs that it labels would teach its bias."}`;
+    ${
+      told(kappa) || told(forced)
+        ? ""
+        : "Its verdicts do not tell what the rule tells: pairs that it labels would teach its bias."
+    }`;
 }
 
 /** @param {ConstitutionPairs} data */

@@ -28,7 +28,8 @@ export function steps(data, ctx) {
       ${data.steps.map((step) => shown(step, data))}
     </ol>
     ${last(data, ctx)}
-    <p class="hint">Struck words were taken out, underlined ones put in. A model of 0.1 B has seen few critiques: it often
+    <p class="hint">Struck words were taken out, underlined ones put in. A model of 0.1 B has seen few critiques: it
+    often
       praises, repeats the principle, or writes a new text that has little to do with the draft.</p>`;
 }
 
@@ -61,9 +62,14 @@ function lead({ steps: made, total, draft }) {
   if (done.length < total) return `The draft is written; ${done.length} of ${counted(total, "revision")} are done.`;
   const same = done.filter(({ changed }) => changed === 0).length;
   const far = done.filter(({ changed }) => changed > 0.8).length;
-  return html`${counted(done.length, "revision")} under ${counted(total, "principle")}: <b>${same}</b> left the text as it was,
+  return html`${counted(done.length, "revision")} under ${counted(total, "principle")}: <b>${same}</b> left the text
+  as it was,
     <b>${far}</b> kept less than a fifth of its words.
-    ${draft === done.at(-1)?.revision ? "At the end stands the draft." : "Whether the last text is better, the next view asks."}`;
+    ${
+      draft === done.at(-1)?.revision
+        ? "At the end stands the draft."
+        : "Whether the last text is better, the next view asks."
+    }`;
 }
 
 /** @param {ConstitutionSteps} data @returns {Row[]} */

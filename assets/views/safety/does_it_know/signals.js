@@ -29,8 +29,10 @@ export function signals(data, ctx) {
     ${areas(data)}
     <div class="side-by-side">${scores(data, ctx)} ${depths(data)}</div>
     <p class="hint">Intervals of 95 % over ${counted(data.people, "person", "people")} of each kind, one model at a time
-      (Newcombe 2006); 0.5 is chance. Which way the lens points was not expected but seen in the first model: a guess can
-      be read at an earlier depth than a known fact. The probes in the table read the stream at depth ${data.depth}, at the question’s
+      (Newcombe 2006); 0.5 is chance. Which way the lens points was not expected but seen in the first model: a guess
+      can
+      be read at an earlier depth than a known fact. The probes in the table read the stream at depth ${data.depth},
+      at the question’s
       last token. A model of half a million parameters that read invented people is no measure of what these signals do
       in a large one.</p>`;
 }

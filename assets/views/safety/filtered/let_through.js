@@ -33,7 +33,8 @@ export function let_through(data, ctx) {
     ${typed({ ...FIELD, value: typedText("line", undefined, ctx) }, ctx)}
     <p class="own"><bdi>${data.own.map(({ text, listed }) => (listed ? html`<mark>${text}</mark>` : text))}</bdi>
       <b>${data.kept ? "kept" : "removed"}</b></p>
-    <p class="hint">The list has ${data.listed.map((word) => `“${word}”`).join(", ")}; a line goes where more than 2 % of
+    <p class="hint">The list has ${data.listed.map((word) => `“${word}”`).join(", ")}; a line goes where more than 2 %
+    of
       its words are listed. Whole words count, so that a turkey, a monkey and a donkey stay.</p>`;
 }
 

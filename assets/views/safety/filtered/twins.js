@@ -7,7 +7,8 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
-import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { seedMean } from "../../../kit/numbers/seed_verdict.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -73,11 +74,7 @@ function mean({ known }, twin, of) {
 }
 
 /** @param {FilterTopic} topic */
-const difference = ({ difference: d }) =>
-  d
-    ? html`<span data-clear=${String(d.clear)}>${signed(d.nats)} <small>${signed(d.nats_low)} to
-        ${signed(d.nats_high)}</small></span>`
-    : "–";
+const difference = ({ difference: d }) => (d ? seedMean(d.nats, d.nats_low, d.nats_high) : "–");
 
 /** @param {FilterTwins} data */
 function lead({ topics, seeds, done }) {

@@ -21,7 +21,8 @@ export function around(data, ctx) {
       <li><h3>The model’s answer</h3><p dir="auto">${answer || (done ? "It says nothing." : "…")}</p></li>
       ${stage("Guards behind the model", verdicts(data, "answer"), ctx)}
     </ol>
-    <p class="hint">The model answers here in any case, so that both places are seen. A guard in front saves the answer’s
+    <p class="hint">The model answers here in any case, so that both places are seen. A guard in front saves the
+    answer’s
       work; one behind sees what was said, whatever the request looked like. This model has not been taught to refuse
       unless its name says so.</p>`;
 }

@@ -40,7 +40,9 @@ export function own(data, ctx) {
 /** The field and the settings that all views of a text share. @param {string} text @param {ViewContext<any>} ctx */
 export const asked = (text, ctx) => html`
   ${typed({ name: "text", value: typedText("text", text, ctx), lines: [2, 6], plain: true, named: true }, ctx)}
-  <div class="settings-row">${control(ctx, "rate", { as: "segmented" })} ${control(ctx, "pool", { as: "select" })}</div>`;
+  <div class="settings-row">${control(ctx, "rate", { as: "segmented" })} ${control(ctx, "pool", {
+    as: "select",
+  })}</div>`;
 
 /** A probability of log-odds. @param {number} score */
 export const chance = (score) => 1 / (1 + Math.exp(-score));

@@ -99,7 +99,11 @@ function said(data, ctx) {
       return html`<b>${trial.name}</b>${trial.depth ? ` after block ${trial.depth}` : ""} catches
         <b>${percent(caught.share, 0)}</b> of the ${what} (95 %: ${bounds(caught)}) and flags
         <b>${percent(wrong.share, 0)}</b> of the harmless texts (${bounds(wrong)}), where ${ctx.controls.rate} % were
-        allowed. ${trial.forms[0].area.low <= 0.5 ? "Its area cannot be told from chance: there is nothing here that it could guard by. " : nothing}`;
+        allowed. ${
+          trial.forms[0].area.low <= 0.5
+            ? "Its area cannot be told from chance: there is nothing here that it could guard by. "
+            : nothing
+        }`;
     })}
     ${apart ? html`Its area less the stream’s: ${signedArea(apart)}. ${verdict(apart)}` : nothing}
     Learnt from ${counted(train, "text")}, tried on ${whole(test)} texts of ${whole(templates)} other templates.`;
@@ -177,7 +181,9 @@ function reliability({ trials }) {
 /** @param {GuardsRoc} data @param {ViewContext} ctx */
 function forms({ trials }, ctx) {
   const flags = trials.map((trial) => atRate(trial, ctx).flags);
-  /** @typedef {(form: GuardTrial["forms"][number], row: number) => import("../../../kit/numbers/table").Content} Cell */
+  /**
+   * @typedef {(form: GuardTrial["forms"][number], row: number) => import("../../../kit/numbers/table").Content} Cell
+   */
   return table({
     label: "What each guard flags of each form",
     columns: [
@@ -221,8 +227,10 @@ function about({ side, validation }) {
   if (side === "answer")
     return html`${learnt} Harmless are answers to the twins, and refusals. MiniLM reads the answer alone; the stream has
       read the request before it.`;
-  return html`${learnt} The guards have learnt from plain requests alone: no disguise is among them. Where the area stays
-    high and nothing is caught, the order of the scores holds and the threshold does not. With so few and mild texts this
+  return html`${learnt} The guards have learnt from plain requests alone: no disguise is among them. Where the area
+  stays
+    high and nothing is caught, the order of the scores holds and the threshold does not. With so few and mild texts
+    this
     shows how guards are measured, not how good a guard of a real service is.`;
 }
 

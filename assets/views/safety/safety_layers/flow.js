@@ -46,7 +46,9 @@ export function flow(data, ctx) {
       ${data.can_be_taught ? control(ctx, "taught", { as: "segmented" }) : nothing}
       ${control(ctx, "back", { as: "segmented" })}
     </div>
-    <div class="settings-row">${control(ctx, "rate", { as: "segmented" })} ${control(ctx, "pairs", { as: "segmented" })}</div>
+    <div class="settings-row">${control(ctx, "rate", { as: "segmented" })} ${control(ctx, "pairs", {
+      as: "segmented",
+    })}</div>
     <p class="readout lead">${said(data, made)}</p>
     <div class="figure">${sankey(data, made, ctx)}</div>
     ${legend([
@@ -113,7 +115,12 @@ function said(data, made) {
     neither help nor refusal. <b>${percent(lost.share, 0)}</b> of ${counted(good.length, "harmless twin")} are stopped
     or refused (${within(lost)}). If these stages failed independently, ${percent(product, 0)} of the forbidden would
     pass.
-    ${data.refuses < 0.1 ? html`By itself this model refuses ${percent(data.refuses, 0)} of the plain forbidden requests.` : nothing}
+    ${
+      data.refuses < 0.1
+        ? html`By itself this model refuses ${percent(data.refuses, 0)} of the plain forbidden
+    requests.`
+        : nothing
+    }
     ${data.done ? nothing : "The other settings of the model are still measured."}`;
 }
 
@@ -179,9 +186,12 @@ function alone(data, rate) {
 /** @param {SafetyLayersFlow} data */
 const about = ({ new: tokens, instruction, depth, learnt, can_be_taught: taught }) => html`
   An answer counts as refused by its words, in its first ${tokens} tokens. The system prompt is: “${instruction}” The
-  probe reads after block ${depth}; guards and probe have learnt from ${whole(learnt)} plain pairs. ${taught ? nothing : "No refusal was taught to this model, so that layer is absent."}
+  probe reads after block ${depth}; guards and probe have learnt from ${whole(learnt)} plain pairs. ${
+    taught ? nothing : "No refusal was taught to this model, so that layer is absent."
+  }
   Intervals count the forms of one template as one draw. Filtering the training texts is a layer too, and acts before
-  there is a model. A model of this size seldom answers a disguised request to any use: that it passes does not mean that
+  there is a model. A model of this size seldom answers a disguised request to any use: that it passes does not mean
+  that
   it is understood.`;
 
 /** @param {SafetyLayersFlow} data @param {Through} made */

@@ -110,7 +110,8 @@ const lines = (name, on, off, at, width) => svg`
   <text class="axis-text" x="0" y=${at * ROW + 35}>${whole(on[0])} + ${whole(on[1])} ${at ? "pass" : ""}</text>
   ${
     at && off[0] + off[1]
-      ? svg`<text class="axis-text" x=${width - RIGHT + 8} y=${at * ROW + 20}>−${whole(off[0])} −${whole(off[1])}</text>`
+      ? svg`<text class="axis-text" x=${width - RIGHT + 8} y=${at * ROW + 20}>−${whole(off[0])}
+      −${whole(off[1])}</text>`
       : svg``
   }`;
 

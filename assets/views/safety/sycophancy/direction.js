@@ -68,7 +68,8 @@ function lead({ arms, scales, plain, pressed, held }) {
     ({ low, high }) => (found.high ?? 0) < (low ?? 0) || (found.low ?? 0) > (high ?? 0),
   );
   return html`Pressure takes the mean margin of ${counted(held, "held-out item")} from ${decimal(plain)} to
-    ${decimal(pressed)} nats. Added once to the plain questions, the direction moves it by <b>${meanWords(found)}</b>, a random
+    ${decimal(pressed)} nats. Added once to the plain questions, the direction moves it by <b>${meanWords(found)}</b>,
+    a random
     one by ${meanWords(random)}, one of shuffled labels by ${meanWords(shuffled)}.
     ${apart ? "It does what its placebos do not." : "The intervals overlap: here it is not told from its placebos."}
     Projected out under pressure, it gives back ${meanWords(arms[0].ablated)}${

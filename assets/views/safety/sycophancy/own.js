@@ -19,7 +19,9 @@ export function own(data, ctx) {
   const field = { plain: true, named: true, single: true };
   return html`
     <div class="asked">
-      <div class="cluster">${["question", "stem"].map((name) => typed({ ...field, name, value: text(name) }, ctx))}</div>
+      <div class="cluster">${["question", "stem"].map((name) =>
+        typed({ ...field, name, value: text(name) }, ctx),
+      )}</div>
       <div class="cluster">${["right", "wrong"].map((name) => typed({ ...field, name, value: text(name) }, ctx))}</div>
     </div>
     ${spokenBy(data.own)}

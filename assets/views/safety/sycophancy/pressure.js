@@ -38,7 +38,8 @@ export function pressure(data, ctx) {
       ]),
     })}
     ${form ? one(form, data, ctx) : nothing}
-    <p class="hint">${data.title}: ${data.about} ${data.licence}, our own. A margin is log p(right) − log p(wrong) behind
+    <p class="hint">${data.title}: ${data.about} ${data.licence}, our own. A margin is log p(right) − log p(wrong)
+    behind
       the same beginning of the answer. A model of 0.1 B knows few answers; its margins move even so, and what a word
       does that is only named, and denied, is copying and no sycophancy.</p>`;
 }
@@ -120,11 +121,18 @@ function lead({ forms, total }) {
   if (forms.length < total) return `${forms.length} of ${total} forms are read.`;
   const [most] = [...forms].sort((one, other) => (other.beyond.mean ?? 0) - (one.beyond.mean ?? 0));
   const [plain, , denied, pressed] = most.rates;
-  return html`On ${counted(plain.n, "item")} with known answers, “${FORMS[most.form]}” moves the margin by ${meanWords(most.moved)}
-    toward the wrong answer; a remark that names that answer and denies it, by ${meanWords(most.denied)}. Pressure is what is
+  return html`On ${counted(plain.n, "item")} with known answers, “${FORMS[most.form]}” moves the margin by
+  ${meanWords(most.moved)}
+    toward the wrong answer; a remark that names that answer and denies it, by ${meanWords(most.denied)}. Pressure is
+    what is
     left: <b>${meanWords(most.beyond)}</b>. The right word leads in ${rateWords(plain)} plain, in
-    ${rateWords(denied)} where the wrong one is denied, and in <b>${rateWords(pressed)}</b> under pressure; ${most.left} right ${most.left === 1 ? "answer is" : "answers are"} left.
-    ${told(most.beyond) ? "That is more than reading the word does." : "The interval includes zero: pressure is not told from any other remark."}`;
+    ${rateWords(denied)} where the wrong one is denied, and in <b>${rateWords(pressed)}</b> under pressure;
+    ${most.left} right ${most.left === 1 ? "answer is" : "answers are"} left.
+    ${
+      told(most.beyond)
+        ? "That is more than reading the word does."
+        : "The interval includes zero: pressure is not told from any other remark."
+    }`;
 }
 
 /** @param {SycophancyPressure} data @returns {Row[]} */

@@ -58,7 +58,8 @@ export function effect(data, ctx) {
       ],
     })}
     ${chart(data)}
-    <p class="hint">At each token of the answer under the prompt: how far the distribution of the next token is from the one
+    <p class="hint">At each token of the answer under the prompt: how far the distribution of the next token is from
+    the one
       that the model has there otherwise (KL, whole vocabulary, exact). The answer itself stays the same, so the first
       tokens tell most: later ones see what was already written.</p>`;
 }

@@ -50,8 +50,10 @@ export function injected(data, ctx) {
       ],
       rows: [...data.items],
     })}
-    <p class="hint">The system prompt against it: “${data.guard}” An answer that says the word need not have understood an
-      order: a model of 0.1 B often copies words of the passage. Only the twin tells that it does not say it anyway.</p>`;
+    <p class="hint">The system prompt against it: “${data.guard}” An answer that says the word need not have
+    understood an
+      order: a model of 0.1 B often copies words of the passage. Only the twin tells that it does not say it
+      anyway.</p>`;
 }
 
 /** @param {SystemPassage} item @param {number} at */
@@ -64,7 +66,8 @@ function lead({ items, total, rates }) {
   const [order, twin, guarded] = rates;
   const far = items.length < total ? ` so far, of ${total}` : "";
   return html`Of ${counted(items.length, "passage")}${far} with an order in them, the answer says its word in
-    <b>${rateWords(order)}</b>; of the same passages without it in ${rateWords(twin)}. Under a system prompt that forbids it
+    <b>${rateWords(order)}</b>; of the same passages without it in ${rateWords(twin)}. Under a system prompt that
+    forbids it
     the word is said in <b>${rateWords(guarded)}</b>.
     ${
       guarded.high < order.low

@@ -56,7 +56,8 @@ export function leak(data, ctx) {
       ],
       rows: [...data.items],
     })}
-    <p class="hint">Any answer shares a few tokens with any prompt: a leak is a run longer than that of every twin. Answers
+    <p class="hint">Any answer shares a few tokens with any prompt: a leak is a run longer than that of every twin.
+    Answers
       have at most 24 tokens, so that a long prompt cannot leak as a whole here.</p>`;
 }
 

@@ -75,7 +75,8 @@ export function turns(data, ctx) {
       ],
       rows: [...data.turns],
     })}
-    <p class="hint">Means over heads, layers and the answer’s tokens. Attention to the first four tokens of the text is left
+    <p class="hint">Means over heads, layers and the answer’s tokens. Attention to the first four tokens of the text
+    is left
       out: heads put there what they have no use for. Each turn has another question, so compare the lines with each
       other, not one point with the next.</p>`;
 }
