@@ -95,7 +95,8 @@ class Shared:
                 pair = [one.shares, other.shares]
                 if "rollout" in (one.method, other.method):
                     pair = [each.abs() for each in pair]
-                found[i, j] = float(kendalltau(*(each.tolist() for each in pair)).statistic)
+                tau, _ = kendalltau(*(each.tolist() for each in pair))
+                found[i, j] = float(tau)
         return found
 
 

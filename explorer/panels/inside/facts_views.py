@@ -23,7 +23,7 @@ def traces(scene: Scene) -> Iterator[Rendered[figure.FactTraces]]:
         return
     state = scene.one_of("state", get_args(experiment.State))
     steps = experiment.traced(
-        scene.model, decoder, found[chosen], state, scene.whole("noise"), scene.whole("draws"), scene.whole("window"),
+        scene.model, decoder, found[chosen], state, float(scene.whole("noise")), scene.whole("draws"), scene.whole("window"),
         scene.ticks("States put back"),
     )  # fmt: skip
     for made in steps:
