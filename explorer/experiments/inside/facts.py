@@ -45,7 +45,9 @@ class Known:
 def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> list[Known]:
     """Every fact whose answer is one token, the likeliest first among those that the model says."""
     encode, found = model.vocabulary.encode, list[Known]()
-    every = [(relation, subject) for relation, objects in facts.OBJECTS.items() for subject in objects]
+    every: list[tuple[facts.Relation, str]] = [
+        (relation, subject) for relation, objects in facts.OBJECTS.items() for subject in objects
+    ]
     for done, (relation, subject) in enumerate(every):
         told(done, len(every))
         answer = facts.OBJECTS[relation][subject]

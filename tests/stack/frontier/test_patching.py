@@ -172,11 +172,11 @@ def straight() -> Decoder:
             if parameter.ndim > 1:
                 parameter.normal_(std=0.3)
         for block in blocks_of(made):
-            for name in ("ln1", "ln2"):
-                setattr(block, name, nn.Identity())
-            block.mlp = Linear(16).requires_grad_(False)
+            block.register_module("ln1", nn.Identity())
+            block.register_module("ln2", nn.Identity())
+            block.register_module("mlp", Linear(16).requires_grad_(False))
             block.attn.W_Q.weight.zero_()
-        made.ln_final = nn.Identity()
+        made.register_module("ln_final", nn.Identity())
     return made
 
 
