@@ -135,10 +135,10 @@ def _ioi_baba(draw: random.Random, first: bool, encode: Encode) -> PromptPair:
 
 
 def _induction(draw: random.Random, first: bool, _: Encode) -> PromptPair:
-    words = list(WORDS[:10]) if first else draw.sample(WORDS, 10)
+    words: list[str] = [*WORDS[:10]] if first else draw.sample(WORDS, 10)
     shown, other = words[:5], words[5:]
 
-    def text(before: list[str]) -> str:
+    def text(before: Sequence[str]) -> str:
         return " ".join(["The", *before, *shown[:4]])
 
     return PromptPair("induction", text(shown), text(other), (f" {shown[4]}",), (f" {other[4]}",))

@@ -13,7 +13,7 @@ import { matrix } from "./matrix.js";
 import { sided } from "./sides.js";
 
 const LEFT = 26;
-const ROW = { least: 8, most: 16, all: 380 };
+const ROW = { least: 8, most: 24, all: 380 };
 /** Every so many blocks are named. */
 const NAMED = 5;
 

@@ -25,6 +25,7 @@ from explorer.stack.frontier.edges import (
 )
 from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, hooked
+from explorer.tracing.bridge.recorder import Hook
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -67,13 +68,13 @@ class Circuit:
     """The difference of the opened circuit's m from a whole run of the model with hooks."""
 
 
-def sizes_of(parts: int) -> list[int]:
-    """Sizes at which a circuit is measured: doubling, and all.
+def sizes_of(parts: int, kept: int) -> list[int]:
+    """Sizes at which a circuit is measured: doubling, the one that is opened, and all.
 
-    >>> sizes_of(30)
-    [1, 2, 4, 8, 16, 30]
+    >>> sizes_of(30, 12)
+    [1, 2, 4, 8, 12, 16, 30]
     """
-    return [*(2**k for k in range(parts.bit_length()) if 2**k < parts), parts]
+    return sorted({*(2**k for k in range(parts.bit_length()) if 2**k < parts), min(kept, parts), parts})
 
 
 def circuit(model: Model, decoder: Decoder, runs: Runs, kept: int, steps: int, tell: Tell) -> Iterator[Circuit]:
@@ -86,7 +87,7 @@ def circuit(model: Model, decoder: Decoder, runs: Runs, kept: int, steps: int, t
     heads, mlps = slopes.heads(clean, corrupt), slopes.estimate("mlp", clean, corrupt).sum(-1)
     order = ranked(heads, mlps)
     estimates = torch.stack([mlps[p.layer] if p.head is None else heads[p.layer, p.head] for p in order])
-    everything, sizes = frozenset(order), sizes_of(len(order))
+    everything, sizes = frozenset(order), sizes_of(len(order), kept)
     kept = min(kept, len(order))
     tops = [frozenset(order[:size]) for size in sizes]
     whole = runs.scores[0]
@@ -146,7 +147,9 @@ def _whole_run(model: Model, runs: Runs, opened: frozenset[Writer]) -> float:
 
         return hook
 
-    names = [(f"blocks.{layer}.{HOOKS[site]}", put(layer, site)) for layer in range(layers) for site in ("z", "mlp")]
+    names: list[Hook] = [
+        (f"blocks.{layer}.{HOOKS[site]}", put(layer, site)) for layer in range(layers) for site in ("z", "mlp")
+    ]
     with RUNNING, torch.inference_mode(), hooked(model, names):
         ids = runs.clean.ids[None].to(model.device)
         logits = here(model.bridge(ids, return_type="logits", use_cache=False, logits_to_keep=1)[0, -1])

@@ -45,9 +45,12 @@ class Known:
 def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> list[Known]:
     """Every fact whose answer is one token, the likeliest first among those that the model says."""
     encode, found = model.vocabulary.encode, list[Known]()
-    every = [(relation, *each) for relation, objects in facts.OBJECTS.items() for each in objects.items()]
-    for done, (relation, subject, answer) in enumerate(every):
+    every: list[tuple[facts.Relation, str]] = [
+        (relation, subject) for relation, objects in facts.OBJECTS.items() for subject in objects
+    ]
+    for done, (relation, subject) in enumerate(every):
         told(done, len(every))
+        answer = facts.OBJECTS[relation][subject]
         text = facts.RELATIONS[relation].format(subject)
         token = follower(text, f" {answer}", encode)
         if token is None:

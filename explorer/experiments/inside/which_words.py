@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from scipy.stats import kendalltau
@@ -95,7 +96,7 @@ class Shared:
                 pair = [one.shares, other.shares]
                 if "rollout" in (one.method, other.method):
                     pair = [each.abs() for each in pair]
-                found[i, j] = float(kendalltau(*(each.tolist() for each in pair)).statistic)
+                found[i, j] = float(np.asarray(kendalltau(*(each.tolist() for each in pair)))[0])
         return found
 
 

@@ -23,7 +23,7 @@ PANEL = Panel(
             choices=(("resid", "The stream"), ("mlp", "MLP outputs"), ("attn", "Attention outputs")),
         ),
         Control(
-            "noise", "Noise", "On the subject, in standard deviations of the embeddings.", 3, choices=(1, 2, 3, 5, 10)
+            "noise", "Noise", "On the subject, in standard deviations of the embeddings.", 5, choices=(1, 2, 3, 5, 10)
         ),
         Control("draws", "Draws", "Draws of the noise, whose mean is shown.", 3, choices=(1, 2, 3, 6, 12)),
         Control("window", "Window", "Blocks around one that are put back together.", 5, choices=(1, 3, 5, 10)),

@@ -22,10 +22,9 @@ def traces(scene: Scene) -> Iterator[Rendered[figure.FactTraces]]:
         yield Rendered(figure.traces(found, 0, None), token_ids=named)
         return
     state = scene.one_of("state", get_args(experiment.State))
-    steps = experiment.traced(
-        scene.model, decoder, found[chosen], state, scene.whole("noise"), scene.whole("draws"), scene.whole("window"),
-        scene.ticks("States put back"),
-    )  # fmt: skip
+    noise, draws, width = (scene.whole(name) for name in ("noise", "draws", "window"))
+    told = scene.ticks("States put back")
+    steps = experiment.traced(scene.model, decoder, found[chosen], state, float(noise), draws, width, told)
     for made in steps:
         data = figure.traces(found, chosen, made)
         shown = Rendered(data, token_ids={*named, *data.ids.tolist()})

@@ -42,13 +42,10 @@ def edges(scene: Scene) -> Iterator[Rendered[figure.PatchEdges]]:
     except NotApplicableError as error:
         yield Rendered(figure.no_edges(str(error), scene.layer, scene.head, way))
         return
-    made = None
     for made in experiment.edges(scene.model, scene.decoder, runs, way, writer, scene.ticks("Edges measured")):
         data = figure.edges(runs, made, scene.model.dims.n_kv_heads)
-        if made.exact is None:
-            yield Rendered(data, token_ids=figure.pair_shown(runs).tokens, note=scene.left_out)
-    assert made is not None
-    yield Rendered(data, token_ids=figure.pair_shown(runs).tokens, note=scene.left_out, checks=_edge_checks(made))
+        shown = Rendered(data, token_ids=figure.pair_shown(runs).tokens, note=scene.left_out)
+        yield shown if made.exact is None else replace(shown, checks=_edge_checks(made))
 
 
 def trust(scene: Scene) -> Iterator[Rendered[figure.PatchTrust]]:
@@ -63,11 +60,10 @@ def trust(scene: Scene) -> Iterator[Rendered[figure.PatchTrust]]:
 
 def _runs(scene: Scene) -> Runs:
     """Raises NotApplicableError where the prompts make no pair."""
-    task = scene.one_of("task")
-    known = next((each for each in TASKS if each == task), None)
+    task = scene.one_of("task", (*TASKS, "own"))
     with RUNNING:
-        if known is not None:
-            return run_both(scene.decoder, of_task(scene.model, known, scene.whole("item")))
+        if task != "own":
+            return run_both(scene.decoder, of_task(scene.model, task, scene.whole("item")))
         clean = scene.trace.ids[: scene.trace.n_prompt].tolist()
         changed = scene.text("changed")
         if not changed.strip():

@@ -30,8 +30,10 @@ def words(scene: Scene) -> Iterator[Rendered[figure.WhichWords]]:
     n = len(ids)
     patterns = [pattern[:, :n, :n] for pattern in scene.trace.pattern]
     steps = experiment.share_out(game, groups, patterns, scene.whole("steps"), scene.whole("orders"), scene.progress)
+    made = None
     for made in steps:
         yield _shown(scene, figure.shared(made, scene.target, rival))
+    assert made is not None
     made = experiment.again(scene.model, game, made, metric)
     yield replace(_shown(scene, figure.shared(made, scene.target, rival)), checks=_checks(scene, made))
 
@@ -40,6 +42,7 @@ def path(scene: Scene) -> Iterator[Rendered[figure.WordPath]]:
     metric, game = _game(scene)
     rival, found = _rival(metric), dict[int, Integrated]()
     named = [scene.target, *(() if rival is None else (rival,))]
+    shown = None
     for count in COUNTS:
         with RUNNING:
             found[count] = integrated_gradients(
@@ -48,6 +51,7 @@ def path(scene: Scene) -> Iterator[Rendered[figure.WordPath]]:
         shown = Rendered(figure.path(found, scene.target, rival, game.nothing), token_ids=named, note=scene.left_out)
         if count < COUNTS[-1]:
             yield shown
+    assert shown is not None
     error = experiment.slope_error(scene.model, game, found[COUNTS[-1]], metric)
     statement = "The gradients’ sum = the slope of the model’s own runs, at three points of the way"
     yield replace(shown, checks=(Check(statement, error, 5e-2, "largest relative error"),))

@@ -101,7 +101,9 @@ def _slopes(
         seen, last = kept(decoder, x.detach().clone().requires_grad_(), at, detached=False)
         logits = say(decoder, last)
         value = metric(logits)[0]
-        places = [(site, layer) for site in HOOKS for layer in range(layers)]
+        places: list[tuple[Site, int]] = [(site, layer) for site in HOOKS for layer in range(layers)]
         found = dict(zip(places, torch.autograd.grad(value, [seen[place] for place in places]), strict=True))
-    stacked = {site: torch.stack([found[site, layer][0] for layer in range(layers)]) for site in HOOKS}
+    stacked: dict[Site, Tensor] = {
+        site: torch.stack([found[site, layer][0] for layer in range(layers)]) for site in HOOKS
+    }
     return gathered(ids, seen, last, logits, at), stacked, float(value.detach())

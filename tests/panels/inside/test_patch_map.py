@@ -56,6 +56,7 @@ def test_prompts_that_make_no_pair_are_told(view: View) -> None:
     assert "does not fit the task" in names.data.problem
 
 
+@pytest.mark.thorough
 def test_every_setting_has_its_correlation(view: View) -> None:
     *_, made = view("patch_map.trust", **TASK)
     assert len(made.data.found) == 16

@@ -23,10 +23,10 @@ FEW = {"orders": 4, "steps": 8}
 
 @pytest.fixture
 def at_ten(small: Model, run: Trace) -> View:
-    """A view at the run's eleventh token: there are more words than all coalitions are asked of."""
+    """A view at a later token: there are more words than all coalitions are asked of."""
 
     def render(make: Callable[[Scene], Iterator[Rendered]], **controls: Any) -> list[Rendered]:
-        return list(make(Scene(small, run, None, Focus(position=10), controls=controls)))
+        return list(make(Scene(small, run, None, Focus(position=14), controls=controls)))
 
     return render
 

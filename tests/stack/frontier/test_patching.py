@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from explorer import zoo
 from explorer.errors import NotApplicableError
 from explorer.stack.frontier.attribution_patching import gradients
-from explorer.stack.frontier.carried import Contrast, Recorded, recorded
+from explorer.stack.frontier.carried import Contrast, Recorded, Site, blocks_of, recorded
 from explorer.stack.frontier.edges import (
     EdgeScores,
     Writer,
@@ -24,6 +24,7 @@ from explorer.stack.frontier.edges import (
 from explorer.stack.frontier.patching import cells, heads, patched
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
+from explorer.zoo.model import Model
 
 CLEAN, CORRUPT = torch.tensor([1, 4, 7, 2, 9]), torch.tensor([1, 5, 7, 3, 9])
 METRIC = Contrast(3, 6)
@@ -41,12 +42,16 @@ def effects(decoder: Decoder, base: Recorded, puts: list[Any]) -> Tensor:
     return found
 
 
+def bridge_of(model: Model) -> Any:
+    return model.bridge
+
+
 def test_patches_are_those_of_transformer_lens() -> None:
     """In a model of grouped queries: the stream, both outputs, and the heads."""
     from transformer_lens import patching
 
     model = zoo.load("six-kinds-dense")
-    decoder, bridge = model.plain_decoder, model.bridge
+    decoder, bridge = model.plain_decoder, bridge_of(model)
     base, source = (recorded(decoder, ids + 300) for ids in (CORRUPT, CLEAN))
     _, cache = bridge.run_with_cache((CLEAN + 300)[None])
 
@@ -57,11 +62,12 @@ def test_patches_are_those_of_transformer_lens() -> None:
         with torch.no_grad():
             return sweep(bridge, (CORRUPT + 300)[None], cache, metric) - METRIC(base.logits[None])
 
-    for site, sweep in (
+    sweeps: tuple[tuple[Site, Any], ...] = (
         ("resid", patching.get_act_patch_resid_pre),
         ("attn", patching.get_act_patch_attn_out),
         ("mlp", patching.get_act_patch_mlp_out),
-    ):
+    )
+    for site, sweep in sweeps:
         ours = effects(decoder, base, cells(site, source)).view(len(source.resid), -1)
         torch.testing.assert_close(ours, theirs(sweep), atol=2e-4, rtol=0)
     ours = effects(decoder, base, heads(source)).view(source.z.shape[0], -1)
@@ -72,7 +78,8 @@ def test_a_gradient_is_the_slope_of_a_small_patch(tiny: Decoder, runs: tuple[Rec
     clean, corrupt = runs
     slopes = gradients(tiny, corrupt, clean, METRIC)
     assert slopes.score == pytest.approx(float(METRIC(corrupt.logits[None])), abs=1e-6)
-    for site in ("resid", "attn", "mlp"):
+    sites: tuple[Site, ...] = ("resid", "attn", "mlp")
+    for site in sites:
         puts = cells(site, clean)
         small = 1e-2
         for put in puts:
@@ -90,7 +97,7 @@ def test_an_exact_edge_is_a_reader_that_reads_otherwise(tiny: Decoder, runs: tup
     writer = Writer(0, 1)
     found = exact_edges(tiny, corrupt, clean, writer, METRIC)
     change = written(tiny, corrupt, clean, writer)
-    block = tiny.blocks[2]
+    block = blocks_of(tiny)[2]
     q = block.attn.W_Q(block.ln1(corrupt.resid[2] + change)).unflatten(-1, (2, 8))
 
     def other(tensor: Tensor, **_: object) -> Tensor:
@@ -109,7 +116,7 @@ def test_an_exact_edge_is_a_reader_that_reads_otherwise(tiny: Decoder, runs: tup
 
 
 @pytest.mark.parametrize("read", ["q", "k", "v"])
-def test_edges_are_those_of_transformer_lens(folder_of: Any, read: str) -> None:
+def test_edges_are_those_of_transformer_lens(folder_of: Any, read: Literal["q", "k", "v"]) -> None:
     """Where it does not refuse: as many keys as queries."""
     from transformer_lens import patching
     from transformers import LlamaConfig
@@ -119,7 +126,7 @@ def test_edges_are_those_of_transformer_lens(folder_of: Any, read: str) -> None:
     sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2}
     folder = folder_of(LlamaConfig(**sizes, vocab_size=6144))
     model = open_folder(str(folder), None, folder)
-    decoder, bridge = model.plain_decoder, model.bridge
+    decoder, bridge = model.plain_decoder, bridge_of(model)
     base, source = recorded(decoder, CORRUPT), recorded(decoder, CLEAN)
     (_, clean), (_, corrupt) = (bridge.run_with_cache(ids[None]) for ids in (CLEAN, CORRUPT))
     ours = exact_edges(decoder, base, source, Writer(0, 1), METRIC).heads[("q", "k", "v").index(read)]
@@ -164,10 +171,12 @@ def straight() -> Decoder:
         for parameter in made.parameters():
             if parameter.ndim > 1:
                 parameter.normal_(std=0.3)
-        for block in made.blocks:
-            block.ln1, block.ln2, block.mlp = nn.Identity(), nn.Identity(), Linear(16).requires_grad_(False)
+        for block in blocks_of(made):
+            block.register_module("ln1", nn.Identity())
+            block.register_module("ln2", nn.Identity())
+            block.register_module("mlp", Linear(16).requires_grad_(False))
             block.attn.W_Q.weight.zero_()
-        made.ln_final = nn.Identity()
+        made.register_module("ln_final", nn.Identity())
     return made
 
 

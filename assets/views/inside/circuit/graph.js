@@ -23,8 +23,8 @@ export function graph(data, ctx) {
   const at = data.sizes.reduce((best, size, place) => (size <= data.kept ? place : best), 0);
   return html`
     ${settings}
-    <p class="readout lead">${Array.from(clean.a, (id) => token(id, { className: "mono" }))} → ${token(answers[0])},
-    lead
+    <p class="readout lead">${Array.from(clean.a, (id) => html`${token(id, { className: "mono" })}<wbr>`)} →
+      ${token(answers[0])}, lead
       ${signed(scores[0])}. The first ${data.sizes[at]} of ${data.layers.a.length} parts alone keep
       <b>${percent(data.faithful.a[at], 0)}</b> of what the two prompts differ by; without them
       <b>${percent(data.complete.a[at], 0)}</b> is left.</p>

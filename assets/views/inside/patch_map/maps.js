@@ -10,7 +10,7 @@
 import { heat } from "../../../kit/cells/heat.js";
 import { control } from "../../../kit/controls/declared.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { headName, signed, whole } from "../../../kit/numbers/format.js";
+import { decimal, headName, signed, whole } from "../../../kit/numbers/format.js";
 import { cut, tokenText } from "../../../kit/text/tokens.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
@@ -81,7 +81,7 @@ function pictures(data, ctx) {
           choose(ctx, cell),
         )}</div>
     </div>
-    <p class="hint"><span class="ramp"></span> −${whole(most)} to +${whole(most)} logits of lead, one scale for both.
+    <p class="hint"><span class="ramp"></span> −${decimal(most, 1)} to +${decimal(most, 1)} logits of lead, one scale for both.
       ${data.first ? `Up to token ${data.first - 1} both prompts are the same, and nothing can differ.` : ""}</p>`;
 }
 

@@ -39,7 +39,7 @@ export function bothPrompts({ clean, corrupt, answers, rivals, scores, ids, p })
     <span class="name">${name}</span>
     <span class="line">${Array.from(tokens, (id, place) => {
       const own = token(id, { className: "mono" });
-      return at && id !== clean.a[place] ? html`<mark>${own}</mark>` : own;
+      return html`${at && id !== clean.a[place] ? html`<mark>${own}</mark>` : own}<wbr>`;
     })}</span>
     <span class="got">${token(ids.a[at * width])} ${percent(p.a[at * width])}, lead ${signed(scores[at])}</span>`;
   return html`

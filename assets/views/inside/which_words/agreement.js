@@ -26,7 +26,7 @@ export function agreement(data, _ctx) {
     className: "tau",
     rows: done,
     columns: [
-      { name: "", cell: ({ method }) => METHODS[method.name].name },
+      { name: "Method", cell: ({ method }) => METHODS[method.name].name },
       ...done.map((other) => ({
         name: SHORT[other.method.name],
         title: METHODS[other.method.name].name,

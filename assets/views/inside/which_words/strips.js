@@ -11,7 +11,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { token } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { max } from "../../../vendor/d3.js";
-import { html, nothing, styleMap } from "../../../vendor/lit.js";
+import { html, styleMap } from "../../../vendor/lit.js";
 import { idsOf, METHODS, unitText } from "./methods.js";
 
 const DEEPEST = 0.85;
@@ -41,7 +41,7 @@ export function strip(data, method, chosen, choose) {
             @click=${press} @keydown=${pressing(press)} @pointermove=${told.show} @focus=${told.beside}
             @pointerleave=${told.hide} @blur=${told.hide}>${idsOf(data, unit).map((id) =>
               token(id, { className: "mono" }),
-            )}</span>${nothing}`;
+            )}</span><wbr>`;
         })}
       </div>
     </div>`;
