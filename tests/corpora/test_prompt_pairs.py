@@ -37,7 +37,8 @@ def test_pairs_fit(task: Task) -> None:
 
 
 def test_both_orders_of_names() -> None:
-    for task, place in (("ioi", 1), ("ioi_baba", 3)):
+    orders: tuple[tuple[Task, int], ...] = (("ioi", 1), ("ioi_baba", 3))
+    for task, place in orders:
         pair = next(fitted(task, words, 5)).pair
         spoken = pair.clean.replace(",", "").split()
         assert pair.answers == (f" {spoken[place]}",)
