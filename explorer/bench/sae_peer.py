@@ -12,7 +12,6 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
 
 
 def main(path: str, width: str, k: str, batch: str, steps: str) -> None:
@@ -26,10 +25,9 @@ def main(path: str, width: str, k: str, batch: str, steps: str) -> None:
     torch.set_num_threads(1)
     x = load_file(path)["x"]
     rows = int(batch)
-    settings: dict[str, Any] = {"d_in": x.shape[1], "d_sae": int(width), "k": int(k), "device": "cpu"}
-    sae = TopKTrainingSAE(TopKTrainingSAEConfig(**settings))
+    sae = TopKTrainingSAE(TopKTrainingSAEConfig(d_in=x.shape[1], d_sae=int(width), k=int(k), device="cpu"))
 
-    def batches() -> Iterator[Any]:
+    def batches() -> Iterator[torch.Tensor]:
         generator = torch.Generator().manual_seed(0)
         while True:
             order = torch.randperm(len(x), generator=generator)

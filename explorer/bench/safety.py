@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -58,7 +58,7 @@ def run(report: Report, count: int = 96) -> None:
         torch.set_num_threads(threads)
 
 
-def _peer(package: Any, folder: Path, learnt: Texts, l2: float) -> Judge:
+def _peer(package: ModuleType, folder: Path, learnt: Texts, l2: float) -> Judge:
     """The same training texts, vectors from the same weights, the same penalty."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -97,7 +97,7 @@ def _windows(model: Model, documents: Sequence[str], most: int) -> list[list[int
     for each in documents:
         ids = model.vocabulary.encode(each)
         found += [ids[at : at + WINDOW] for at in range(0, len(ids) - WINDOW + 1, WINDOW)]
-    every = max(1.0, len(found) / most)
+    every = max(len(found) / most, 1.0)
     return [found[int(at * every)] for at in range(min(most, len(found)))]
 
 

@@ -198,11 +198,12 @@ class Selection:
 
 
 def places(n_layers: int, positions: int, layers: int, at: int) -> list[tuple[int, int]]:
-    """So many layers evenly, the last `at` positions: those that are tried.
+    """So many layers evenly, the last `at` positions: those that are tried. Before the first block there is nothing to
+    try: the template's tokens are the same in every text.
 
     >>> places(30, 5, 3, 1)
-    [(0, 4), (12, 4), (23, 4)]
+    [(1, 4), (12, 4), (23, 4)]
     """
-    last = max(int(n_layers * 0.8) - 1, 0)
-    chosen = sorted({round(last * each / max(layers - 1, 1)) for each in range(layers)})
+    last = max(int(n_layers * 0.8) - 1, 1)
+    chosen = sorted({1 + round((last - 1) * each / max(layers - 1, 1)) for each in range(layers)})
     return [(layer, position) for layer in chosen for position in range(max(positions - at, 0), positions)]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: Depths that are kept at most, and texts that are read at a time.
 DEPTHS, ROWS = 12, 16
 _HERE = "xkREQUESTxk"
+_OTHER = "¤"
 
 
 class Framed(NamedTuple):
@@ -111,8 +112,9 @@ def _framed(model: Model, system: str) -> Frame:
 def asked(model: Model, request: str, system: str = "") -> Framed:
     """A request in the model's chat template, or plainly where it has none."""
     frame = frame_of(model, system)
-    ids, empty = (frame.ids(model, text) for text in (model.vocabulary.writable(request).strip(), ""))
-    start = next((at for at, (one, other) in enumerate(zip(ids, empty, strict=False)) if one != other), len(empty))
+    # Beside a request of one sign: beside none, what stands before and after it might be one token.
+    ids, short = (frame.ids(model, text) for text in (model.vocabulary.writable(request).strip(), _OTHER))
+    start = next((at for at, (one, other) in enumerate(zip(ids, short, strict=False)) if one != other), len(short))
     return Framed(ids, min(start, len(ids) - 1))
 
 

@@ -85,7 +85,7 @@ def feature_row(text: OnText, corpus: OverCorpus, gone: Removed) -> FeatureRow:
     return FeatureRow(
         feature=feature,
         density=float(corpus.density[feature]),
-        most=max(float(corpus.most[feature]), float(acts.max())),
+        most=float(torch.maximum(corpus.most[feature], acts.max())),
         acts=acts,
         divergence=gone.divergence,
         random=gone.random,

@@ -33,8 +33,8 @@ PANEL = Panel(
         View(
             "traces",
             "Which state brings the fact back",
-            "Noise on the subject takes the answer away. Each cell puts one state of the clean run back: where the "
-            "answer returns, the state carried what the model knows about the subject.",
+            "Causal tracing: noise on the subject takes the answer away. Each cell puts one state of the clean run "
+            "back: where the answer returns, the state carried what the model knows about the subject.",
             controls=("fact", "state", "noise", "draws", "window"),
             provenance=("MEASURED",),
             source=(

@@ -71,7 +71,7 @@ def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
             recorded_layer=known.layer if known else -1, pairs=figure.pairs(found, SHOWN),
             refuses=figure.refusing(shown), base="the model before it was taught" if who.taught else "this model",
         )  # fmt: skip
-        yield Rendered(data, checks)
+        yield Rendered(data, checks if len(found) == TOTAL else ())
 
 
 def _effects_checks(who: Subject, vector: Tensor) -> tuple[Check, ...]:

@@ -9,7 +9,6 @@ import torch
 
 from explorer.corpora.requests.disguises import FORMS
 from explorer.experiments.safety import finding
-from explorer.experiments.safety import refusal as experiment
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.answers import Rate
@@ -27,7 +26,7 @@ def test_a_model_that_does_not_refuse_has_no_direction_to_be_found(view: View) -
     assert not data.refuses
     assert not data.recorded
     assert data.apart.shape == data.length.shape
-    assert len(data.tried) == experiment.LAYERS or len(data.tried) == len(data.apart)
+    assert [each.layer for each in data.tried] == [1, 2, 3]  # none before the first block, none in the last fifth
     assert 0 <= data.best_layer < len(data.apart)
     assert all(0 <= each.logistic <= 1 for each in data.probes)
 

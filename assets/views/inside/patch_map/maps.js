@@ -81,7 +81,8 @@ function pictures(data, ctx) {
           choose(ctx, cell),
         )}</div>
     </div>
-    <p class="hint"><span class="ramp"></span> −${decimal(most, 1)} to +${decimal(most, 1)} logits of lead, one scale for both.
+    <p class="hint"><span class="ramp"></span> −${decimal(most, 1)} to +${decimal(most, 1)} logits of lead, one scale
+    for both.
       ${data.first ? `Up to token ${data.first - 1} both prompts are the same, and nothing can differ.` : ""}</p>`;
 }
 

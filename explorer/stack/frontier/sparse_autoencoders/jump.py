@@ -17,11 +17,10 @@ the mean of these slopes over many tokens estimates the slope of the mean (Rajam
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 
 def jump(
@@ -38,32 +37,30 @@ def step(
     return _Step.apply(z, threshold, bandwidth)  # pyright: ignore[reportReturnType]
 
 
-def _near(z: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+def _near(z: Tensor, threshold: Tensor, bandwidth: Tensor) -> Tensor:
     return ((z - threshold).abs() < bandwidth / 2).to(z.dtype)
 
 
 class _Jump(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, z: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-        ctx.save_for_backward(z, threshold)
-        ctx.bandwidth = bandwidth
+    def forward(ctx: FunctionCtx, z: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        ctx.save_for_backward(z, threshold, torch.tensor(bandwidth))
         return z * (z > threshold)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        z, threshold = ctx.saved_tensors
-        slope = -(threshold / ctx.bandwidth) * _near(z, threshold, ctx.bandwidth)
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        z, threshold, bandwidth = ctx.saved_tensors  # pyright: ignore[reportAttributeAccessIssue]
+        slope = -(threshold / bandwidth) * _near(z, threshold, bandwidth)
         return grads[0] * (z > threshold), (grads[0] * slope).sum(0), None
 
 
 class _Step(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, z: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
-        ctx.save_for_backward(z, threshold)
-        ctx.bandwidth = bandwidth
+    def forward(ctx: FunctionCtx, z: Tensor, threshold: Tensor, bandwidth: float) -> Tensor:
+        ctx.save_for_backward(z, threshold, torch.tensor(bandwidth))
         return (z > threshold).to(z.dtype)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
-        z, threshold = ctx.saved_tensors
-        return None, (grads[0] * (-1 / ctx.bandwidth) * _near(z, threshold, ctx.bandwidth)).sum(0), None
+    def backward(ctx: FunctionCtx, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        z, threshold, bandwidth = ctx.saved_tensors  # pyright: ignore[reportAttributeAccessIssue]
+        return None, (grads[0] * (-1 / bandwidth) * _near(z, threshold, bandwidth)).sum(0), None

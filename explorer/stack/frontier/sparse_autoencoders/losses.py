@@ -95,5 +95,5 @@ def auxk(
     most = max(1, missed.shape[1] // 2)
     names = dead.nonzero()[:, 0]
     values, places = encoded.pre[:, names].topk(min(most, len(names)), dim=-1)
-    share = min(1.0, len(names) / most)
+    share = min(len(names) / most, 1.0)
     return share * squared(missed - sae.sum_of(values.relu(), names[places]))

@@ -16,12 +16,11 @@ With G the slope in what was kept, at most k numbers a token:
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 
 def top_k(
@@ -38,7 +37,7 @@ def top_k(
 class _TopK(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, W_enc: Tensor, b_enc: Tensor, b_dec: Tensor, k: int
+        ctx: FunctionCtx, x: Tensor, W_enc: Tensor, b_enc: Tensor, b_dec: Tensor, k: int
     ) -> tuple[Tensor, Tensor, Tensor]:
         centred = x - b_dec
         pre = torch.addmm(b_enc, centred, W_enc.T)  # token feature
@@ -50,12 +49,13 @@ class _TopK(torch.autograd.Function):
         return pre, kept, indices
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> Any:
+    def backward(ctx: FunctionCtx, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         dense, given, _ = grads
-        centred, W_enc, kept, indices = ctx.saved_tensors
+        centred, W_enc, kept, indices = ctx.saved_tensors  # pyright: ignore[reportAttributeAccessIssue]
         G = torch.zeros_like(kept) if given is None else given * (kept > 0)  # token k
         dW, db = _transposed(G, indices, len(W_enc)) @ centred, _summed(G, indices, len(W_enc))
-        dx = F.embedding_bag(indices, W_enc, per_sample_weights=G, mode="sum") if ctx.needs_input_grad[0] else None
+        asked = ctx.needs_input_grad[0]  # pyright: ignore[reportAttributeAccessIssue]
+        dx = F.embedding_bag(indices, W_enc, per_sample_weights=G, mode="sum") if asked else None
         if dense is not None:  # AuxK reads pre-activations that were not kept
             dW, db = dW + dense.T @ centred, db + dense.sum(0)
             dx = None if dx is None else dx + dense @ W_enc

@@ -136,7 +136,7 @@ def rate_at(step: int, steps: int) -> float:
     [0.1, 1.0, 1.0, 1.0, 0.04]
     """
     warm = max(1, min(WARM_UP, steps // 10))
-    return min(1.0, (step + 1) / warm, (steps - step) / (DECAY * steps))
+    return min(min((step + 1) / warm, 1.0), (steps - step) / (DECAY * steps))
 
 
 def taken(run: Run, terms: LossTerms, optimiser: torch.optim.Optimizer) -> None:
