@@ -113,8 +113,8 @@ def _filled(topic: Topic, forms: Forms, split: str, rng: random.Random) -> list[
     whos, things = rng.sample(WHO[words], count), rng.sample(THINGS[topic.name][words], count)
     return [
         Twins(
-            topic.name, forms[0], who, thing, *(form.format(who=who, thing=thing) for form in forms),
-            rng.choice(REFUSALS), rng.choice(topic.answers),
+            topic.name, forms[0], who, thing, forms[0].format(who=who, thing=thing),
+            forms[1].format(who=who, thing=thing), rng.choice(REFUSALS), rng.choice(topic.answers),
         )
         for who, thing in zip(whos, things, strict=True)
     ]  # fmt: skip

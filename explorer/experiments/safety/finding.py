@@ -128,7 +128,8 @@ def found(
         made.append(streams(decoder, prompts, n, lambda at, _, before=done: tick(before + at, total)))
         done += len(prompts)
     first = tuple(first_tokens(speech))
-    return Found(*made, differences(made[0].x, made[1].x), first, tuple(kinds[0][0][-n:]))
+    bad, good, held_bad, held_good = made
+    return Found(bad, good, held_bad, held_good, differences(bad.x, good.x), first, tuple(kinds[0][0][-n:]))
 
 
 @dataclass(frozen=True)

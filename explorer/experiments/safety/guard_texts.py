@@ -75,14 +75,15 @@ def texts(side: Side, pairs: int) -> Texts:
         spread(made.train, pairs), spread(made.validation, pairs // 2), spread(made.test, pairs),
     )  # fmt: skip
     if side == "answer":
-        return Texts(side, *(_answers(of, split) for split, of in enumerate((train, validation, test))), {}, ())
+        learnt, chosen, held = (_answers(of, split) for split, of in enumerate((train, validation, test)))
+        return Texts(side, learnt, chosen, held, {}, ())
     tried = spread(made.test, min(MOST, pairs // FORMS))
     forms = {how: _forms(tried, lambda each, bad, how=how: in_form(each, how, bad)) for how in TRIED[1:]}
     parts = tuple(_parts(tried, at, bad) for bad in (True, False) for at in range(len(tried)))
     forms[BETWEEN] = tuple(
         Text(" ".join(each.request for each in part), "", part[1].harmful, part[1].template) for part in parts
     )
-    return Texts(side, *map(_plain, (train, validation, test)), forms, parts)
+    return Texts(side, _plain(train), _plain(validation), _plain(test), forms, parts)
 
 
 def spread(some: Sequence[Item], count: int) -> tuple[Item, ...]:

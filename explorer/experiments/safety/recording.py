@@ -55,10 +55,10 @@ class Counted:
     @classmethod
     def of(cls, effect: Effect) -> Counted:
         made = effect.outcome
-        helped = [sum(e.verdict == "helped" for e in some) for some in (made.forbidden, made.harmless)]
+        helped, helped_twins = (sum(e.verdict == "helped" for e in some) for some in (made.forbidden, made.harmless))
         return cls(
             effect.name, effect.way, effect.strength, made.refused.n, made.refused.count, made.over_refused.count,
-            *helped, made.inconclusive.count, round(effect.kl, 5), round(effect.kl_first, 5),
+            helped, helped_twins, made.inconclusive.count, round(effect.kl, 5), round(effect.kl_first, 5),
             round(effect.perplexity, 3),
         )  # fmt: skip
 

@@ -209,13 +209,13 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
             return streams[Place(text, key.chat, layer, position)]
 
         def named(self, name: str) -> Tensor:
-            return _named(model, name)
+            return kept_direction(model, name)
 
     made = {each.text: each.constant(Source()) for each in key.interventions}
     return {text: vector.clone() for text, vector in made.items() if vector is not None}
 
 
-def _named(model: Model, name: str) -> Tensor:
+def kept_direction(model: Model, name: str) -> Tensor:
     """A kept direction, or one of this model's dictionaries. Raises BadRequestError for one that is not here, or is of
     another width."""
     if (vector := autoencoders.feature_direction(model.name, name)) is not None:

@@ -119,7 +119,7 @@ def test_what_is_added_is_in_the_stream_of_its_block_and_the_decoder_stays_as_it
     made = added(decoder, 1, 2 * d)
     x, at = made.entered(IDS)
     x = made.blocks[0](x, at)
-    assert torch.equal(made.blocks[1].hook_resid_pre(x), x + 2 * d)
+    assert torch.equal(made.blocks.get_submodule("1.hook_resid_pre")(x), x + 2 * d)
     assert torch.equal(added(decoder, 1, 0 * d)(IDS), before)
     assert torch.equal(decoder(IDS), before)
     with pytest.raises(ValueError, match="no block 3"):
