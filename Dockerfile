@@ -1,6 +1,6 @@
 # docker build -t llm-internals-explorer . && docker run --rm -p 7860:7860 llm-internals-explorer
 #
-# It listens on 0.0.0.0 and is therefore public: visitors get the shelf only, within the bounds of README's table. With
+# It listens on 0.0.0.0 and is therefore public: visitors get the shelf only, within the bounds of docs/guides/operators.md. With
 # -p 127.0.0.1:7860:7860 and -e EXPLORER_PUBLIC=0 it is yours, and opens any model that the container can read.
 # It writes nowhere but in /tmp, so it runs with --read-only --tmpfs /tmp (compose.yaml does, and drops what it can).
 FROM python:3.11-slim AS app
@@ -37,9 +37,18 @@ COPY bundle.js ./
 COPY assets ./assets
 RUN node bundle.js bundles gradio
 
+# What the page serves at /explorer/docs/.
+FROM app AS docs
+RUN pip install --no-cache-dir --constraint constraints.txt --editable ".[docs]"
+COPY --chown=explorer assets ./assets
+COPY --chown=explorer docs ./docs
+COPY --chown=explorer CHANGELOG.md ./
+RUN sphinx-build --quiet -d /tmp/doctrees docs build/docs
+
 FROM app
 COPY --chown=explorer assets ./assets
 COPY --chown=explorer --from=page /page/bundles ./bundles
+COPY --chown=explorer --from=docs /app/build/docs ./build/docs
 COPY --chown=explorer app.py ./
 RUN python -m compileall -q explorer
 

@@ -29,6 +29,7 @@ help:
 	@echo "make test    ruff, Biome, pyright, tsc, import-linter, the kit's tests, pytest with the page in Chromium"
 	@echo "make test-all  the same with the thorough tests, which take as long again"
 	@echo "make wheel   the whole product as one file in dist/, its page in bundles; needs node, or fetches it"
+	@echo "make docs    the documentation in build/docs, which the page serves at /explorer/docs/"
 	@echo "make bench   list the benchmarks; python -m explorer bench NAME runs one"
 	@echo "make clean   remove .venv and what tools have left here (the model cache stays)"
 
@@ -46,7 +47,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(PY)
 	@echo "Installing the pinned dependencies and the tools of make test; the first time this takes a few minutes."
-	@$(PIP) --editable ".[dev]"
+	@$(PIP) --editable ".[dev,docs]"
 	@touch $(VENV)/.installed $@
 
 # What the page's JavaScript is checked and bundled with. npm comes from PyPI where the machine has none, and else waits
@@ -88,6 +89,10 @@ vendor: node_modules/.installed
 # With the page in bundles, as the image has it.
 wheel: $(VENV)/.installed-dev node_modules/.installed
 	$(PY) -m pip wheel . --no-deps --no-build-isolation --quiet --wheel-dir dist
+
+# A warning is an error. What Sphinx keeps to be quicker lies beside, not in what is served.
+docs: $(VENV)/.installed-dev
+	@$(VENV)/bin/sphinx-build --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
 
 layers: $(VENV)/.installed-dev
 	$(VENV)/bin/lint-imports

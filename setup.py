@@ -1,7 +1,8 @@
 """The wheel is the whole product: building it copies `assets` and `models` into the package (see `places`).
 
 Where node and esbuild are at hand, as in `make wheel`, bundles stand for the page's scripts and stylesheets; else the
-wheel has those as they are, and serves them one by one.
+wheel has those as they are, and serves them one by one. Where `make docs` has built the documentation before, it is
+there too.
 """
 
 import shutil
@@ -40,7 +41,8 @@ def data_files(bundled: bool) -> list[Path]:
     left = BUNDLED if bundled else ()
     assets = [p for p in (ROOT / "assets").rglob("*") if not p.name.startswith(".") and p.suffix not in left]
     models = [path for path in (ROOT / "models").glob("*/**/*") if path.suffix in OF_A_MODEL]
-    return sorted(path.relative_to(ROOT) for path in (*assets, *models) if path.is_file())
+    docs = [path for path in (ROOT / "build" / "docs").rglob("*") if not path.name.startswith(".")]
+    return sorted(path.relative_to(ROOT) for path in (*assets, *models, *docs) if path.is_file())
 
 
 class BuildWithData(build_py):

@@ -30,6 +30,12 @@ def bundles() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def docs() -> Path | None:
+    """The documentation as `make docs` builds it; where it was not built there is none."""
+    folder = _root() / "build" / "docs"
+    return folder if (folder / "index.html").is_file() else None
+
+
 def models() -> Path:
     """The shelf: a folder a model, each with its card."""
     return _root() / "models"

@@ -59,6 +59,21 @@ def tune(
     print(f"written to {run(recipe, print)}")
 
 
+def autoencoders(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/autoencoders/recipe.toml.")],
+) -> None:
+    """Train the sparse autoencoders of a model, and their placebos, that are not there yet.
+
+    [dim]Example: python -m explorer autoencoders models/six-kinds-dense/autoencoders/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.inside.dictionary_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
 def direction(
     folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
 ) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from explorer.panels import panels
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = "none"
@@ -34,13 +34,16 @@ def add_options(parser: pytest.Parser) -> None:
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the tests that were asked for."""
     chapter, base = config.getoption("chapter"), config.getoption("touched")
+    if not chapter and not base:
+        return
     changed = changes(base) if base else frozenset()
     kept = [
         item
         for item in items
         if (not chapter or chapter in (chapters_of(item) or {SHARED})) and (not base or reaches(item, changed))
     ]
-    if gone := [item for item in items if item not in set(kept)]:
+    left = set(kept)
+    if gone := [item for item in items if item not in left]:
         config.hook.pytest_deselected(items=gone)
         items[:] = kept
 

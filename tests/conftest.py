@@ -18,7 +18,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 import atexit
 import gc
 import json
-import re
 import shutil
 import socket
 import subprocess
@@ -27,14 +26,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import filelock
 import hypothesis
 import pytest
 
-from tests import chosen, first_calls, tiers
+from tests import chosen, first_calls, tiers, workers
 from tests.costs import Costs
 from tests.panels import mutations
 
@@ -74,6 +73,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Costs(), "costs")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Of two modules in three no docstring has an example: they are not imported, nor looked through, to find that."""
+    found = yield
+    if file_path.suffix != ".py" or b">>>" in file_path.read_bytes():
+        return found
+    return [each for each in found if type(each) is pytest.Module]  # what looks for examples is a subclass
+
+
 def pytest_collection_finish() -> None:
     from explorer import zoo
 
@@ -105,45 +113,19 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
         allocator.hand_back()
 
 
-#: All panels in the browser take as long as all else in it.
-PAGES = "tests/browser/test_pages.py"
-
-
-#: How a file's tests ask for a process that is started once.
-ASKED = re.compile(r"\b(server: str|chromium: Browser|open_page: )")
-
-
-@cache
-def served(file: str) -> bool:
-    """Whether tests of that file ask for the shared server or browser."""
-    return file.endswith(".py") and ASKED.search((ROOT / file).read_text("utf-8")) is not None
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     chosen.choose(config, items)
     for item in items:
         asked = {*getattr(item, "fixturenames", ())}
         if "chromium" in asked or asked >= {"server", "bundles"}:  # else the server is one of its own
-            assert served(item.nodeid.split("::")[0]), f"{item.nodeid} asks for the server in other words"
+            assert workers.served(item.nodeid.split("::")[0]), f"{item.nodeid} asks for the server in other words"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 3 --dist loadgroup`: tests stay together by files.
-
-    Files with a test that asks for the shared server or browser are one group: each worker with some starts its own.
-    All panels in the browser are a group of their own. The marks of xdist 3.8 are not read by pytest 9.2.
-    """
-    from xdist.scheduler import LoadGroupScheduling
-
-    class ByGroupOrFile(LoadGroupScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::")[0]
-            return "served" if file != PAGES and served(file) else file
-
-    config.option.loadscopereorder = False  # the two come first as they stand, so that no worker waits at the end
-    return ByGroupOrFile(config, log)
+    """For `pytest -n 3 --dist loadgroup`."""
+    return workers.Shared(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -261,8 +243,12 @@ def serving(log: Path, *program: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page's bundles, written anew."""
-    return write_bundles(tmp_path_factory.mktemp("page") / "bundles")
+    """The page's bundles, written anew: once for all workers."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return write_bundles(tmp_path_factory.mktemp("page") / "bundles")
+    folder = tmp_path_factory.getbasetemp().parent / "bundles"
+    with filelock.FileLock(f"{folder}.lock"):
+        return folder if (folder / "bundles.json").is_file() else write_bundles(folder)
 
 
 @contextmanager

@@ -47,11 +47,14 @@ export class Directory {
     return this.find(name) ?? this.panels[0];
   }
 
+  /** What all panels say of themselves, and the map of their chapters. @returns {Promise<PanelsFile>} */
+  file() {
+    return this.#fetched(this.#where.all);
+  }
+
   /** What all panels say of themselves, for who looks for one. @returns {Promise<PanelSpec[]>} */
   async all() {
-    /** @type {PanelsFile} */
-    const { panels } = await this.#fetched(this.#where.all);
-    return panels;
+    return (await this.file()).panels;
   }
 
   /** @param {OpenPanel} panel */

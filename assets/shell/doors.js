@@ -52,6 +52,11 @@ export function remember({ store, address }) {
   setTimeout(() => requestIdleCallback(kept, { timeout: REMEMBERED }), REMEMBERED);
 }
 
+/** Every panel, at its place in the stack. @param {Page} page */
+export function openMap(page) {
+  import("./map/dialog.js").then((map) => map.openMap(page));
+}
+
 /** @param {Page} page @param {"list" | "linked" | "met" | "tour"} how */
 export async function openLessons(page, how) {
   await (await import("./lesson/lessons.js"))[how](page);

@@ -200,9 +200,24 @@ export interface Chapter {
   panels: PanelName[];
 }
 
-/** Panels with their words. */
+/** A chapter on the map; its title and its panels stand in the tabs. */
+export interface MapChapter {
+  name: string;
+  about: string;
+}
+
+/** A part of the map of the stack. */
+export interface MapPart {
+  name: "writing" | "weights" | "around" | "questions";
+  title: string;
+  about: string;
+  chapters: MapChapter[];
+}
+
+/** Panels with their words, and where their chapters stand on the map. */
 export interface PanelsFile {
   panels: PanelSpec[];
+  parts: MapPart[];
 }
 
 /** The tabs, and the panel that is seen first. */

@@ -13,14 +13,15 @@ export class Tabs {
 
   /**
    * @param {HTMLElement} box
-   * @param {{ store: Store, open: (panel: string) => void, find: () => void, runs: () => void, lessons: () => void,
-   *   keys: () => void }} page
+   * @param {{ store: Store, open: (panel: string) => void, find: () => void, map: () => void, runs: () => void,
+   *   lessons: () => void, keys: () => void }} page
    */
-  constructor(box, { store, open, find, runs, lessons, keys }) {
+  constructor(box, { store, open, find, map, runs, lessons, keys }) {
     this.box = box;
     this.store = store;
     this.open = open;
     this.find = find;
+    this.map = map;
     this.runs = runs;
     this.lessons = lessons;
     this.keys = keys;
@@ -68,6 +69,7 @@ export class Tabs {
   #tools() {
     return html`
       <div class="tools">
+        <button class="btn ghost" type="button" @click=${this.map}>Map</button>
         <button class="btn ghost" type="button" @click=${this.lessons}>Lessons</button>
         <button class="btn ghost" type="button" @click=${this.runs}>Runs</button>
         <button class="btn ghost" type="button" @click=${this.find}>

@@ -6,6 +6,7 @@
  * @import { Page } from "./page"
  */
 import { html, render } from "../vendor/lit.js";
+import { openMap } from "./doors.js";
 
 export const TITLE = "See how a language model arrives at its next word";
 export const ABOUT =
@@ -73,6 +74,7 @@ export function welcome(page) {
       <p>${ABOUT}</p>
       <div class="rowbtns">
         <button class="btn primary" type="button" @click=${tour}>Take the five-minute tour</button>
+        <button class="btn" type="button" @click=${() => openMap(page)}>See the map</button>
         <button class="btn ghost" type="button" @click=${gone}>Not now</button>
       </div>
       ${doors(open)}`,

@@ -12,7 +12,7 @@ from explorer.errors import BadRequestError
 from explorer.lessons.document import Lesson
 from explorer.lessons.errors import LessonError
 from explorer.lessons.reading import LONGEST_NAME, MOST_TEXT, NAME, read
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 
 log = logging.getLogger(__name__)
 

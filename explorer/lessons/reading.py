@@ -42,7 +42,7 @@ from explorer.lessons.errors import LessonError
 from explorer.lessons.expression import Expression, parse
 from explorer.lessons.fields import Fields
 from explorer.lessons.state import State, joined
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 from explorer.panels.selection import FocusField
 
 #: characters of a file and of its titles, steps, choices, and expressions of one step

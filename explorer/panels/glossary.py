@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 import orjson
 
 from explorer import places
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 
 
 class TermName(TypedDict):

@@ -23,6 +23,7 @@ from importlib import import_module
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
+from explorer.panels.chapters import CHAPTERS
 from explorer.panels.controls import WITH, Control, by_name
 from explorer.panels.remade import words
 from explorer.panels.scene import Scene
@@ -44,24 +45,6 @@ Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"]
 Compares = Literal[
     "", "all", "weights", "loaded", "any", "place", "model", "heads", "tokens", "words", "parts", "row", "text"
 ]
-#: The reference's chapters, whose names are the folders of `panels` and `stack`; "inside" are the panels of
-#: interpretability, whose mechanisms lie in `stack/frontier` and `tracing`.
-CHAPTERS = {
-    "overview": "The walk",
-    "tokenization": "Tokenization",
-    "embeddings": "Embeddings",
-    "transformer": "The transformer block",
-    "architectures": "Architectures",
-    "pretraining": "Pre-training",
-    "finetuning": "Fine-tuning",
-    "inference": "Inference",
-    "systems": "Systems",
-    "context": "Context",
-    "safety": "Safety",
-    "evaluation": "Evaluation",
-    "inside": "Inside",
-    "frontier": "Frontier",
-}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from explorer import places
 from explorer.errors import BadRequestError
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 
 TEMPLATES = Path(__file__).parent / "templates"
 #: The rooms of a panel's Python files, each a package a chapter; and what a mechanism alone begins with.
@@ -146,7 +146,7 @@ def _filled(templates: list[Path], words: Mapping[str, str]) -> dict[Path, str]:
 def _packages(root: Path, chapter: str, rooms: tuple[str, ...]) -> dict[Path, str]:
     """What makes packages of the chapter's rooms, where it is new there."""
     paths = [Path("explorer") / room / chapter / "__init__.py" for room in rooms]
-    return {path: f'"""{CHAPTERS[chapter]}."""\n' for path in paths if not (root / path).exists()}
+    return {path: f'"""{CHAPTERS[chapter].title}."""\n' for path in paths if not (root / path).exists()}
 
 
 def _with_term(root: Path, path: Path, title: str, panel: str) -> str:

@@ -135,6 +135,7 @@ def create_app():
 
     if (folder := places.bundles()) is not None:
         app.mount("/explorer/bundles", served.Bundles(directory=folder), name="bundles")
+    app.mount("/explorer/docs", served.Docs(), name="docs")
     app.mount("/explorer", served.Assets(directory=places.assets()), name="assets")
     mount(app)
     demo = layout.build()

@@ -1,6 +1,7 @@
 """What one visitor, one run and the server as a whole may take: on a public server bounded by default, else hardly.
 
-Each bound is read from the environment once, when the server starts. README's table is held against `BOUNDS`.
+Each bound is read from the environment once, when the server starts. The operators' guide has a table, which is held
+against `BOUNDS`.
 """
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], host: str | None = None, port: int | None = None) -> Settings:
-        """HOST, PORT and EXPLORER_...; `host` and `port` go before HOST and PORT. README has a table of all.
+        """HOST, PORT and EXPLORER_...; `host` and `port` go before HOST and PORT. The operators' guide has a
+        table of all.
 
         Raises BadRequestError for a value that makes no sense.
         """

@@ -4,6 +4,7 @@
     [model]      the architecture and its sizes
     [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
     [objectives] of twins: the objectives, of which each trains one model
+    [planted]    of models whose text is made by rule: which twins, which seeds
     [losses]     weights of the losses by name, where they are not the usual ones
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
     [run]        seed, how often to evaluate
@@ -96,6 +97,17 @@ class ObjectiveData(Table):
     """Of multi-token prediction."""
 
 
+class PlantedData(Table):
+    """Twins that read invented people (`corpora.invented_people`), each trained from several seeds."""
+
+    twins: Annotated[tuple[Literal["whole", "filtered"], ...], Field(strict=False, min_length=1)]
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)]
+    text: Annotated[int, Field(ge=0)] = 0
+    """Seed of the text."""
+    scale: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of the lines about people who are read often."""
+
+
 class DecoderSizes(Table):
     """[model] of a decoder: Mixtral's, or with one feed-forward layer Llama's."""
 
@@ -175,6 +187,7 @@ class Recipe(Table):
     run: Run = Run()
     pairs: PairData | None = None
     objectives: ObjectiveData | None = None
+    planted: PlantedData | None = None
     title: str = ""
     summary: str = ""
 
@@ -214,7 +227,7 @@ class Recipe(Table):
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
         parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs", "objectives"}, exclude_none=True
+            mode="json", include={"data", "model", "losses", "pairs", "objectives", "planted"}, exclude_none=True
         )
         return parts | {"seed": self.run.seed}
 

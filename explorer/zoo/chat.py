@@ -64,8 +64,22 @@ class ChatTemplate:
 
         Raises NotApplicableError where the template refuses it, or was refused itself.
         """
-        marked = [turn(each["role"], _MARK.format(at)) for at, each in enumerate(turns)]
-        made, shown = rendered(self.source, [turns, marked], {**self.variables, "add_generation_prompt": answer})
+        return self.write_all([turns], answer)[0]
+
+    def write_all(self, conversations: Sequence[Sequence[Turn]], answer: bool = True) -> list[Written]:
+        """The same of several, which one process reads."""
+        marked = [
+            [turn(each["role"], _MARK.format(at)) for at, each in enumerate(turns)] for turns in conversations
+        ]  # fmt: skip
+        variables = {**self.variables, "add_generation_prompt": answer}
+        found = rendered(self.source, [*conversations, *marked], variables)
+        n = len(marked)
+        return [self._beside(*each) for each in zip(conversations, found[:n], found[n:], strict=True)]
+
+    def _beside(
+        self, turns: Sequence[Turn], made: Rendering | TemplateRefusedError, shown: Rendering | TemplateRefusedError
+    ) -> Written:
+        """What was said in it, by the same conversation with marks."""
         if isinstance(made, TemplateRefusedError):
             raise NotApplicableError(made.message, made.hint or OFF) from made
         contents = [each["content"] for each in turns]

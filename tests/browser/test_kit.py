@@ -12,7 +12,7 @@ from tests.browser.conftest import PATIENCE
 PARTS = (
     *("bars", "legend", "plot", "format", "tokens", "controls", "matrix", "sides", "stacks"),
     *("stripes", "tree", "ramp", "axis", "table", "nearby", "reading", "words", "merge_tree", "typed"),
-    *("picture", "items", "walk", "names", "layout"),
+    *("picture", "items", "walk", "names", "layout", "intervals"),
 )
 
 

@@ -109,7 +109,7 @@ def tiny(folder_of: Callable[[Any], Path]) -> str:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.thorough if brief(name).long else ())
+        pytest.param(name, id=f"{model_of(name)}-{name}", marks=pytest.mark.thorough if brief(name).long else ())
         for name in IN_TURN
         if not brief(name).alone
     ],
@@ -273,6 +273,8 @@ def test_find_box_opens_a_panel_by_a_term(open_page: Callable[..., Page]) -> Non
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name=FIND).fill("induction head")
     expect(page.locator("#found li").first).to_contain_text("induction head")
+    documentation = page.locator("#findbox").get_by_role("link", name="Documentation")
+    expect(documentation).to_have_attribute("href", re.compile("/explorer/docs/$"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name="Attention", exact=True)).to_have_attribute("aria-selected", "true")
     ready(page)

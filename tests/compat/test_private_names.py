@@ -29,12 +29,13 @@ def _defined(tree: ast.AST) -> set[str]:
 
 def foreign(tree: ast.AST, own: set[str]) -> Iterator[str]:
     """Private names in a file that nobody here has given."""
+    known = own | PUBLIC
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name("self" | "cls")):
                 continue
             case ast.Attribute(attr=name) if name.startswith("_") and not name.startswith("__"):
-                if name not in own | PUBLIC:
+                if name not in known:
                     yield f"{node.lineno}: {ast.unparse(node)}"
             case ast.ImportFrom(module=str(module)) if not module.startswith(("explorer", "__")):
                 private = [a.name for a in node.names if a.name.startswith("_") and not a.name.startswith("__")]

@@ -14,7 +14,7 @@ import pytest
 from explorer import places, scaffold
 from explorer.errors import BadRequestError
 from explorer.lessons.catalogue import lessons
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 from tests.conftest import ROOT
 
 PANEL = "frontier/stream_lengths"

@@ -19,6 +19,8 @@ from tests.shell.started import ROOT, Started
 
 MARKER = "xyzzyplugh"
 RUNS, LOOKS = 6, 8
+#: What a job measures soon.
+SMALL = "model=six-kinds-dense"
 #: loaded by each Python before anything else: it refuses, and writes down, every way to another machine
 REFUSES = """
 import sys
@@ -134,7 +136,7 @@ def test_what_a_visitor_writes_is_in_no_log_and_no_number(ready: Started) -> Non
         event = event_of(client, "dispatch")
         assert dispatched(client, event, "marked", query=f"text={MARKER} again&new=1").is_success
         assert MARKER in heard(client, "marked")
-        look = {"views": ["removed"], "panel": "head_card", "query": f"text={MARKER}&new=0", "action": "look"}
+        look = {"views": ["removed"], "panel": "head_card", "query": f"{SMALL}&text={MARKER}&new=0", "action": "look"}
         call = {"data": [json.dumps(look)], "fn_index": event_of(client, "look"), "session_hash": "looks"}
         assert client.post("/gradio_api/queue/join", json=call).is_success
         told = heard(client, "looks").replace('": "', '":"')

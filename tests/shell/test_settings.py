@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from explorer.errors import BadRequestError
 from explorer.shell.bounds import BOUNDS
 from explorer.shell.settings import Settings
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1", "[::1]", ""])
@@ -142,8 +141,8 @@ def test_a_public_server_is_bounded_and_an_own_one_hardly() -> None:
         assert getattr(Settings.read({each.variable: str(each.most)}).bounds, each.name) == each.most
 
 
-def test_the_table_in_the_readme_is_what_holds() -> None:
-    text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+def test_the_operators_table_is_what_holds() -> None:
+    text = (ROOT / "docs" / "guides" / "operators.md").read_text()
     for each in BOUNDS:
         row = next(line for line in text.splitlines() if line.startswith(f"| `{each.variable}`"))
         assert [cell.strip() for cell in row.split("|")[2:5]] == [each.about, said(each.local), said(each.public)]

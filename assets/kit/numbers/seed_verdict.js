@@ -38,6 +38,29 @@ export const seedSpread = (beyond, seeds) =>
       : `The spread over ${counted(seeds, "seed")} exceeds the effect: these trainings show no difference.`
   }</span>`;
 
+/** Whether an interval leaves out nought. @param {number} low @param {number} high */
+const leavesOut = (low, high) => low > 0 || high < 0;
+
+/**
+ * Whether a change over few trained models exceeds what they differ by.
+ * @param {number} low of the 95 % interval
+ * @param {number} high
+ * @param {(end: number) => string} format
+ * @param {string} unit
+ */
+export function seedChange(low, high, format, unit) {
+  const told = leavesOut(low, high)
+    ? "a change beyond what the models differ by"
+    : "within what the models differ by: no clear change";
+  return html`<span data-clear=${String(leavesOut(low, high))}>(${told}, 95 % interval ${format(low)} to ${format(high)}
+    ${unit})</span>`;
+}
+
+/** A mean over seeds and its interval, in a cell. @param {number} mean @param {number} low @param {number} high */
+export const seedMean = (mean, low, high) =>
+  html`<span data-clear=${String(leavesOut(low, high))}>${signed(mean)} <small>${signed(low)} to
+    ${signed(high)}</small></span>`;
+
 /**
  * What a comparison lacks for a verdict.
  * @param {number} done seeds that have ended

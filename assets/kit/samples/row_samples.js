@@ -9,6 +9,7 @@ import { stripes } from "../cells/stripes.js";
 import { shadeOf } from "../colour/shade.js";
 import { bars } from "../drawing/bars.js";
 import { dots } from "../drawing/dots.js";
+import { intervals } from "../drawing/intervals.js";
 import { stacks } from "../drawing/stacks.js";
 import { decimal, percent, whole } from "../numbers/format.js";
 import { BEFORE, SHARES } from "./sample_shares.js";
@@ -43,6 +44,23 @@ export const rowParts = ({ kept, keep }) => [
         format: percent,
         reference: { value: 1 / SHARES.length, name: `even ${percent(1 / SHARES.length)}` },
         label: "Seven sample shares",
+      }),
+  },
+  {
+    name: "intervals",
+    says: "Means or rates with their intervals on one linear scale, with names and words; what is hollow is a placebo.",
+    shows: (/** @type {number} */ width) =>
+      intervals({
+        rows: [
+          { name: "a mean", value: 0.8, low: 0.3, high: 1.3, words: "+0.80 (0.30 to 1.30)" },
+          { name: "its placebo", value: 0.1, low: -0.4, high: 0.6, words: "+0.10 (−0.40 to 0.60)", hollow: true },
+        ],
+        width: Math.min(620, width),
+        domain: [-0.6, 1.5],
+        reference: 0,
+        format: (value) => decimal(value, 1),
+        title: "sample differences",
+        label: "Two sample means",
       }),
   },
   {

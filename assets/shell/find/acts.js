@@ -7,19 +7,28 @@
  * @import { Act } from "./places"
  */
 import { headName } from "../../kit/numbers/format.js";
-import { openKeyList, openRuns, openSourceOf, share } from "../doors.js";
+import { openKeyList, openMap, openRuns, openSourceOf, share } from "../doors.js";
 import { press } from "../server/server.js";
 import { choices } from "../sidebar/offers.js";
+import { DOCS } from "./definitions.js";
 
 /** Words by which people look for an intervention. */
 const CHANGES = ["ablate", "ablation", "intervene", "intervention", "switch off", "knock out", "remove"];
 const EXPORTS = ["save", "download", "csv", "json", "npz", "png", "svg", "picture", "html", "notebook", "ipynb"];
 
+/** What `make docs` builds; a server without it says so there. @type {Act} */
+const DOCUMENTATION = {
+  title: "Documentation",
+  text: "Guides, measured figures, and the reference of the code",
+  also: ["docs", "guide", "manual", "api", "reference", "help"],
+  act: () => open(DOCS.href, "_blank", "noopener"),
+};
+
 /** @param {Page} page @returns {Act[]} */
 export function acts(page) {
   const { store, live } = page;
   return [
-    ...(live ? running(page) : []),
+    ...(live ? [...running(page), DOCUMENTATION] : []),
     ...(live && store.run ? changing(page) : []),
     ...page.panels.mounted.flatMap((each) => ofView(page, each, live)),
     ...around(page),
@@ -93,6 +102,12 @@ function around(page) {
       text: "Colours of the page",
       also: ["theme", "night"],
       act: turn,
+    },
+    {
+      title: "Map of the stack",
+      text: "Every panel, at its place between a text and the next token",
+      also: ["overview", "contents", "where", "chapters", "index", "all panels"],
+      act: () => openMap(page),
     },
     {
       title: "Lessons",

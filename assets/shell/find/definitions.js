@@ -10,6 +10,8 @@ import { html, render } from "../../vendor/lit.js";
 const GLOSSARY = asset("glossary.json");
 /** All of it on a page of its own. */
 export const PAGE = asset("glossary.html");
+/** The documentation, which a server has once it is built. */
+export const DOCS = asset("docs/");
 const GAP = 6;
 const EDGE = 8;
 /** Milliseconds before a term that is pointed at is explained, and before the words go again. */

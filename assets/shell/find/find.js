@@ -10,7 +10,7 @@ import { dialog } from "../dialog.js";
 import { sought } from "../runs/history.js";
 import { openLink } from "../runs/opening.js";
 import { history } from "../runs/remember.js";
-import { glossary, PAGE } from "./definitions.js";
+import { DOCS, glossary, PAGE } from "./definitions.js";
 import { places } from "./places.js";
 
 const NAME = "Find a panel, a term, a head, a token or an action";
@@ -30,7 +30,7 @@ const runsOf = (typed) =>
 /**
  * @param {Omit<Known, "terms">} known
  * @param {(place: Place) => void} open
- * @param {Page} page
+ * @param {Page & { live: boolean }} page
  */
 export async function find(known, open, page) {
   const box = dialog("findbox", { label: NAME });
@@ -46,7 +46,7 @@ export async function find(known, open, page) {
   const draw = () => {
     const items = [...places(typed, { ...known, terms }), ...runsOf(typed)];
     at = Math.min(at, Math.max(0, items.length - 1));
-    render(list({ items, at, go, keyed: (event) => keyed(event, items), type }), box);
+    render(list({ items, at, go, keyed: (event) => keyed(event, items), type, live: page.live }), box);
     box.querySelector(`#found${at}`)?.scrollIntoView({ block: "nearest" });
   };
   const type = (/** @type {Event} */ event) => {
@@ -75,8 +75,9 @@ export async function find(known, open, page) {
  * @param {(place: Place) => void} options.go
  * @param {(event: KeyboardEvent) => void} options.keyed
  * @param {(event: Event) => void} options.type
+ * @param {boolean} options.live
  */
-function list({ items, at, go, keyed, type }) {
+function list({ items, at, go, keyed, type, live }) {
   return html`
     <input type="search" placeholder="A panel, a term, L12.H3, block 7, ·Mary, share, export, dark" aria-label=${NAME}
       role="combobox" aria-expanded="true" aria-controls="found" aria-activedescendant="found${at}" autocomplete="off"
@@ -92,5 +93,8 @@ function list({ items, at, go, keyed, type }) {
     <p class="hint none" role="status">
       ${items.length ? "" : "Nothing has that name. Try “rank”, “L12.H3”, “24 GB” or “export”."}
     </p>
-    <p class="hint"><a class="linkbtn" href=${PAGE.href}>All terms of the glossary</a></p>`;
+    <p class="hint cluster">
+      <a class="linkbtn" href=${PAGE.href}>All terms of the glossary</a>
+      ${live ? html`<a class="linkbtn" href=${DOCS.href}>Documentation</a>` : ""}
+    </p>`;
 }

@@ -14,10 +14,14 @@ from explorer.experiments.systems.rank_process import Message, Rank
 from explorer.stack.parallelism.shard import storage
 from explorer.stack.parallelism.zero import Sharded
 
+#: A grouping of tokens by experts is held by autograd where no hook sees it: of all that a rank holds, at most.
+GROUPING = 1e-3
+
 
 def stages(rank: Rank, given: Message) -> Message:
     """One step from the same weights for each stage; each is told as soon as it is done."""
     group, windows = rank.group, given["windows"]
+    hidden = GROUPING if given["config"]["n_experts"] else 0.0
     gc.collect()
     gc.freeze()  # what is alive is looked for among what comes after
     try:
@@ -29,9 +33,8 @@ def stages(rank: Rank, given: Message) -> Message:
                 if stage or not group.rank:
                     rank.tell({"stage": stage, "unit": unit, "gradient": gradient})
 
-            made = Sharded(group, decoder_of(given), stage, given["precision"], watch=Watch(windows), ready=ready).step(
-                windows
-            )
+            watch = Watch(windows, hidden)
+            made = Sharded(group, decoder_of(given), stage, given["precision"], watch=watch, ready=ready).step(windows)
             group.meter = None
             rank.tell(
                 {
@@ -42,7 +45,7 @@ def stages(rank: Rank, given: Message) -> Message:
                     "records": [asdict(each) for each in group.records],
                 }
             )
-            del made, ready
+            del made, ready, watch
             gc.collect()
     finally:
         gc.unfreeze()
@@ -52,15 +55,16 @@ def stages(rank: Rank, given: Message) -> Message:
 @dataclass(eq=False)
 class Watch:
     """Counts what is alive, once the library's own thread has let go of what it sent: a moment later, mostly at once.
-    Where that does not come, it waits no second time."""
+    Where that does not come, it waits no second time: `hidden` is the share that differs in any case."""
 
     text: Tensor
+    hidden: float = 0.0
     waits: bool = True
 
     def __call__(self, made: Sharded) -> int:
         seen, held = alive(self.text), made.held().total
         until = time.monotonic() + 0.5
-        while self.waits and seen != held:
+        while self.waits and abs(seen - held) > self.hidden * held:
             time.sleep(0.002)
             seen = alive(self.text)
             self.waits = time.monotonic() < until

@@ -108,7 +108,9 @@ def epochs_of(scene: Scene, kind: str) -> float:
 
 
 @fact("number")
-def training_days(scene: Scene, billion_parameters: float, billion_tokens: float, devices: int, mfu: float) -> float:
+def training_days(
+    scene: Scene, billion_parameters: int | float, billion_tokens: int | float, devices: int, mfu: int | float
+) -> float:
     """Of a training on so many H100s, at an MFU in per cent."""
     del scene
     fleet = Fleet(devices, TRAINING_DEVICES["h100"].peak.value, mfu / 100, 0, 0)

@@ -46,6 +46,7 @@ PANEL = Panel(
                 "experiments.systems.broken_parallel:predicted",
                 "stack.parallelism.data_parallel:Buckets",
             ),
+            optional=("companion:six-kinds-dense",),
             heavy=True,
         ),
     ),

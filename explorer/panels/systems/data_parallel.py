@@ -45,6 +45,7 @@ PANEL = Panel(
                 "experiments.systems.zero_rank:stages",
                 "experiments.systems.ranks:Ranks",
             ),
+            optional=("companion:six-kinds-dense", "companion:six-kinds-moe"),
             heavy=True,
         ),
     ),

@@ -9,6 +9,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.systems import data_parallel as experiment
 from explorer.experiments.systems.data_parallel import Compared
 from explorer.experiments.systems.parallel_subject import Name, subject
+from explorer.experiments.systems.zero_rank import GROUPING
 from explorer.figures.systems import data_parallel as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -21,8 +22,6 @@ LENGTH = 64
 EQUAL: dict[Precision, float] = {"float32": 1e-6, "mixed": 3e-2}
 #: Bytes on the socket beyond the payload: headers, and what a barrier leaves.
 HEADERS = 0.03
-#: A grouping of tokens by experts is held by autograd where no hook sees it.
-GROUPING = 1e-3
 
 
 def step(scene: Scene) -> Iterator[Rendered[figure.ParallelStep]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from explorer.panels.chapters import Part
 from explorer.panels.controls import Kind
 from explorer.panels.glossary import TermName
 from explorer.panels.protocol import Compares
@@ -95,10 +96,27 @@ class Chapter(TypedDict):
     panels: list[PanelName]
 
 
+class MapChapter(TypedDict):
+    """A chapter on the map; its title and its panels stand in the tabs."""
+
+    name: str
+    about: str
+
+
+class MapPart(TypedDict):
+    """A part of the map of the stack."""
+
+    name: Part
+    title: str
+    about: str
+    chapters: list[MapChapter]
+
+
 class PanelsFile(TypedDict):
-    """Panels with their words."""
+    """Panels with their words, and where their chapters stand on the map."""
 
     panels: list[PanelSpec]
+    parts: list[MapPart]
 
 
 class Opening(TypedDict):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from explorer.shell.envelope.page import (
         Chapter,
         ControlSpec,
+        MapPart,
         OpeningFile,
         OpenPanel,
         PanelsFile,
@@ -39,14 +40,14 @@ GLOSSARY = "/explorer/glossary.json"
 def manifest() -> list[PanelSpec]:
     """Chapters and panels, in their order. Imports nothing heavy."""
     from explorer.panels import panels
-    from explorer.panels.protocol import CHAPTERS
+    from explorer.panels.chapters import CHAPTERS
 
     return [
         {
             "name": panel.name,
             "title": panel.title,
             "chapter": panel.chapter,
-            "chapterTitle": CHAPTERS[panel.chapter],
+            "chapterTitle": CHAPTERS[panel.chapter].title,
             "about": panel.about,
             "requires": list(panel.requires),
             "also": list(panel.also),
@@ -98,6 +99,26 @@ def chapters() -> list[Chapter]:
     ]
 
 
+def parts() -> list[MapPart]:
+    """The map: its parts from top to bottom, with the chapters that have panels."""
+    from explorer.panels.chapters import CHAPTERS, PARTS
+
+    there = {each["chapter"] for each in manifest()}
+    return [
+        {
+            "name": name,
+            "title": title,
+            "about": about,
+            "chapters": [
+                {"name": each, "about": chapter.about}
+                for each, chapter in CHAPTERS.items()
+                if chapter.part == name and each in there
+            ],
+        }
+        for name, (title, about) in PARTS.items()
+    ]
+
+
 def opened(panel: Panel, words: PanelSpec) -> OpenPanel:
     """A panel with what it takes to open it."""
     bundle, sheet = (f"views/{panel.chapter}/{panel.name}{end}" for end in ("", f"/{panel.name}.css"))
@@ -124,7 +145,7 @@ def panel_file(name: str) -> bytes | None:
 @cache
 def panels_file() -> bytes:
     """What all panels say of themselves, for who looks for one."""
-    file: PanelsFile = {"panels": manifest()}
+    file: PanelsFile = {"panels": manifest(), "parts": parts()}
     return orjson.dumps(file)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import brotli
 from starlette.datastructures import Headers
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
+from explorer import places
 from explorer.shell.files.bundles import ALWAYS, address, listed
 
 #: "br" among the accepted encodings, unless with the weight 0
@@ -20,6 +21,7 @@ HASHED = re.compile(r"[\w-]+-[A-Z0-9]{8}\.(js|css|json|woff2)")
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json"}
 #: brotli's quality for a large file, once in a process: the best takes a core for seconds
 QUALITY = 7
+UNBUILT = "The documentation is not built here. In a checkout, run `make docs`; its sources are the files in docs/.\n"
 
 
 def takes_brotli(scope: Scope) -> bool:
@@ -51,6 +53,17 @@ class Bundles(StaticFiles):
         for name in ("ETag", "Last-Modified", "Accept-Ranges"):  # nobody asks for it by what it was when they had it
             del response.headers[name]
         return response
+
+
+class Docs:
+    """The folder that `make docs` builds, as it is at each request: a server need not be started anew after it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        folder = places.docs()
+        if folder is None:
+            answer = PlainTextResponse(UNBUILT, status_code=404)
+            return await answer(scope, receive, send)
+        return await StaticFiles(directory=folder, html=True)(scope, receive, send)
 
 
 @cache

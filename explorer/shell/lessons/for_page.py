@@ -19,7 +19,7 @@ from explorer.lessons.reading import MOST_STEPS, MOST_TEXT, read
 from explorer.lessons.shown import Sight
 from explorer.lessons.state import State
 from explorer.panels import panels
-from explorer.panels.protocol import CHAPTERS
+from explorer.panels.chapters import CHAPTERS
 from explorer.panels.selection import SELECTION
 from explorer.shell.envelope import lessons as sent
 from explorer.shell.envelope.request import read_object
@@ -121,7 +121,7 @@ def listed() -> list[sent.Listed]:
 def _titled(lesson: Lesson) -> sent.Titled:
     return {
         "name": lesson.name, "title": lesson.title, "chapter": lesson.chapter,
-        "chapterTitle": CHAPTERS[lesson.chapter], "minutes": lesson.minutes, "learn": lesson.learn,
+        "chapterTitle": CHAPTERS[lesson.chapter].title, "minutes": lesson.minutes, "learn": lesson.learn,
     }  # fmt: skip
 
 

@@ -90,8 +90,9 @@ def around(mean: float, error: float) -> Interval:
     return Interval(mean, mean - half, mean + half)
 
 
-def wilson(right: int, n: int) -> Interval:
-    """The part of right answers with its interval of 95 %, which has a width where all or none are right."""
+def wilson(right: int | float, n: int) -> Interval:
+    """The part of right answers with its interval of 95 %, which has a width where all or none are right. No whole
+    number of answers stands where those that belong together count as one."""
     z2 = quantile(SURE) ** 2
     half = math.sqrt(z2 * (right * (n - right) / n + z2 / 4))
     low, high = ((right + z2 / 2 + sign * half) / (n + z2) for sign in (-1, 1))

@@ -109,7 +109,7 @@ class Tokenizer:
     pre_tokenizer: PreTokenizer
     model: Model
     specials: Mapping[bytes, int] = field(default_factory=dict)
-    """Control tokens: <|endoftext|>, [CLS]."""
+    """Control tokens: `<|endoftext|>`, [CLS]."""
     defined: Mapping[bytes, int] = field(default_factory=dict)
     """Tokens that any text may hold and that are cut out of it before all else: Gemma's runs of line ends."""
     before: tuple[int, ...] = ()

@@ -117,7 +117,8 @@ class Attention(nn.Module):
         self.hook_attn_scores, self.hook_pattern = HookPoint(), HookPoint()  # batch head query key
         self.hook_z = HookPoint()  # batch pos head d_head
 
-    def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
+    def projected(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, batch head pos d_head, as the kernel reads them: rotated."""
         config, read = self.config, as_read(x, self.W_Q, self.W_K, self.W_V)
         q = self.hook_q(self._heads(self.W_Q(read)).to(x.dtype))  # batch pos head d_head
         k = self.hook_k(self._heads(self.W_K(read)).to(x.dtype))  # batch pos kv_head d_head
@@ -130,8 +131,11 @@ class Attention(nn.Module):
             cos, sin = self.hook_cos(at.rotations[rope][0]), self.hook_sin(at.rotations[rope][1])
             turn = rotated if at.written_out else rotate
             q, k = turn(q, cos, sin, rope.layout), turn(k, cos, sin, rope.layout)
-        q, k = self._through(self.hook_rot_q, q), self._through(self.hook_rot_k, k)
+        return self._through(self.hook_rot_q, q), self._through(self.hook_rot_k, k), v
 
+    def forward(self, x: Float[Tensor, "batch pos d_model"], at: Pass) -> Float[Tensor, "batch pos d_model"]:
+        config = self.config
+        q, k, v = self.projected(x, at)
         keys = at.positions
         if at.cache is not None:
             held = at.cache.update(self.layer, k, v, at.positions)

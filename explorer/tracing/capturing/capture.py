@@ -40,7 +40,7 @@ from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
 from explorer.tracing.vetting import vetting
-from explorer.zoo import directions
+from explorer.zoo import autoencoders, directions
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
 
@@ -216,7 +216,10 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
 
 
 def _named(model: Model, name: str) -> Tensor:
-    """A kept direction. Raises BadRequestError for one that is not here, or is of another width."""
+    """A kept direction, or one of this model's dictionaries. Raises BadRequestError for one that is not here, or is of
+    another width."""
+    if (vector := autoencoders.feature_direction(model.name, name)) is not None:
+        return vector
     try:
         vector = directions.direction(name).vector
     except ExplorerError as error:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"steps": 50, "experts": 4})
+BRIEF = Brief(model="dense", controls={"steps": 50, "experts": 4})

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(model="dense", controls={"texts": 1, "new": 8})
+BRIEF = Brief(model="tiny", controls={"texts": 1, "new": 8})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -35,9 +36,9 @@ def test_the_measured_effect_is_that_of_a_run_without_the_head(model: Model) -> 
     layer, head = divmod(int(made.data.kl.argmax()), model.dims.n_heads)
     removed = parse_intervention(f"ablate:{layer}.{head}")
     without = capture(model, TraceKey(model.name, key.text, interventions=(removed,)))
-    change = float(without.logits[4, target] - trace.logits[4, target])
+    before, after = (float(each.logits[4].double().softmax(-1)[target]) for each in (trace, without))
+    change = math.log(after / (1 - after)) - math.log(before / (1 - before))  # of its log odds, unless asked otherwise
     assert float(made.data.effect[layer, head]) == pytest.approx(change, abs=2e-3)
-    after = float(without.logits[4].double().softmax(-1)[target])
     assert float(made.data.p_ablated[layer, head]) == pytest.approx(after, abs=1e-4)
 
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"length": 128})
+BRIEF = Brief(model="dense", controls={"length": 128})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.panels.brief import Brief, Broken
 
 BRIEF = Brief(
+    model="dense",
     controls={"steps": 2},
     broken=(
         Broken(

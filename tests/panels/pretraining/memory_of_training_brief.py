@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"width": 128, "blocks": 1, "length": 64, "batch": 1, "steps": 0})
+BRIEF = Brief(model="dense", controls={"width": 128, "blocks": 1, "length": 64, "batch": 1, "steps": 0})

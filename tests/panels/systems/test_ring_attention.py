@@ -150,7 +150,7 @@ def doubled(right: Callable[..., Any]) -> Callable[..., Any]:
             marks=pytest.mark.breaks("ring_attention.steps", r"^Output of \d rings = attention in one process"),
         ),
         pytest.param(
-            "balance", "of one process",
+            "balance", "in one process",
             marks=pytest.mark.breaks("ring_attention.balance", r"^Output of both layouts = attention in one process"),
         ),
     ],

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"longest": 256}, own_page=True)
+BRIEF = Brief(model="dense", controls={"longest": 256}, own_page=True)

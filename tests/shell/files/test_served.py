@@ -170,3 +170,10 @@ def test_what_a_page_opens_with_does_not_grow_with_what_panels_say() -> None:
     assert each < 100, f"{each:.0f} bytes for a panel's name and title"
     assert set(opening) == {"chapters", "panels", "stored", "each", "all"}
     assert len(opening["panels"]) == 1
+
+
+def test_the_map_has_each_chapter_that_has_panels_once() -> None:
+    parts = json.loads(manifest.panels_file())["parts"]
+    mapped = [chapter["name"] for part in parts for chapter in part["chapters"]]
+    assert sorted(mapped) == sorted({panel.chapter for panel in panels().values()})
+    assert all(chapter["about"].endswith(".") for part in parts for chapter in part["chapters"])

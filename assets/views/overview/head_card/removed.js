@@ -53,6 +53,7 @@ export function removed(data, ctx) {
           ? html`<button class="btn on" type="button" @click=${() => ctx.restore(cut.text)}>Restore ${name}</button>`
           : html`<button class="btn" type="button" @click=${() => ctx.intervene(text)}>Ablate ${name}</button>`
       }
+      <button class="linkbtn" type="button" @click=${() => ctx.go("patch_map", "edges")}>Whom ${name} tells it</button>
     </div>`;
 }
 

@@ -34,7 +34,8 @@ export function strongest(data, ctx) {
         select: (head) => ctx.select(placeOf(data, head)),
         point: (head) => ctx.keep({ pointed: head }),
       })}
-      <p class="hint">${shown(data)} The export holds them all.</p>
+      <p class="hint">${shown(data)} The export holds them all. <button class="linkbtn" type="button"
+        @click=${() => ctx.go("patch_map", "edges")}>Whom the selected head tells what it writes</button></p>
     </div>`;
 }
 

@@ -89,6 +89,7 @@ export function carrying({ second }, ctx) {
             ${depthName(chosen.depth)} at ${chosen.position}</button>`
           : nothing
       }
+      <button class="linkbtn" type="button" @click=${() => ctx.go("patch_map", "maps")}>All patches at once</button>
     </div>`;
 }
 

@@ -95,7 +95,9 @@ function one(data, ctx) {
 /** @param {DisguisesText} said @param {DisguisesForms} data */
 const said = ({ text, answer, verdict, seen }, { detectors }) => html`<span class="asked">${text}</span>
   <span class="said">${answer || "(nothing)"}</span>
-  <i class="is ${verdict}">${verdict}${detectors.slice(1).map(({ title }, at) => (seen[at + 1] ? `; ${title}` : ""))}</i>`;
+  <i class="is ${verdict}">${verdict}${detectors
+    .slice(1)
+    .map(({ title }, at) => (seen[at + 1] ? `; ${title}` : ""))}</i>`;
 
 /** @param {DisguisesForms} data @returns {Row[]} */
 export const rows = ({ forms: found, detectors }) =>

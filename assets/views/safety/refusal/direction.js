@@ -80,7 +80,10 @@ function map(data, ctx) {
   })}</div>`;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{ width: number, height: number }} cell @param {RefusalDirection} data */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ width: number, height: number }} cell @param {RefusalDirection} data
+ */
 function write(context, cell, data) {
   const [layers, positions] = data.apart.shape;
   const style = getComputedStyle(context.canvas);

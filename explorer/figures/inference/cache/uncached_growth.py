@@ -66,7 +66,7 @@ class WayGrowth:
     """Of the seconds, round by round."""
     token_passes: tuple[int, ...]
     """By formula."""
-    attention_flops: tuple[int, ...]
+    attention_flops: tuple[float, ...]
     """By formula."""
     attention_times: tuple[Milliseconds, ...]
     """What of the times is attention."""

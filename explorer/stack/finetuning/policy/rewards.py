@@ -42,7 +42,7 @@ class Reward:
 
 
 def arithmetic(expression: str, answer: str) -> Reward:
-    """1 where the answer is the expression's value (+, -, *, whole numbers), or an expression of that value.
+    """1 where the answer is the expression's value (`+`, `-`, `*`, whole numbers), or an expression of that value.
 
     >>> arithmetic("15+70", "80+5").value, arithmetic("15+70", "").why, arithmetic("15+70", "2**9").why
     (1.0, 'the answer is empty', "'2**9' is no sum")

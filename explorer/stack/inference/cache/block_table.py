@@ -1,7 +1,7 @@
 """Block tables: where the tokens of each sequence lie in the pool, and what a step of several sequences needs.
 
 Kwon et al. 2023 (arXiv 2309.06180). Token i of a sequence lies in block ``table[i // B]`` at place ``i % B``. Only the
-books are kept here; `PagedCache` has the tensors. What happens to blocks can be recorded as `Event`s.
+books are kept here; `PagedCache` has the tensors. What happens to blocks can be recorded, each an `Event`.
 
 Worked example: blocks of 4, two sequences of 6 tokens with the same first 4, then a step of one token each. The second
 sequence finds the first one's full block; each needs one more for its tail.

@@ -138,7 +138,7 @@ class Team:
             threading.Thread(target=self._work, args=(jobs,), name="team", daemon=True).start()
 
     def run(self, function: Callable[..., object], *arguments: object) -> None:
-        """function(*arguments, gate, member, size) on every member at once; returns when all are done."""
+        """`function(*arguments, gate, member, size)` on every member at once; returns when all are done."""
         ended: SimpleQueue[BaseException | None] = SimpleQueue()
         with self._lock:
             self._gate[:] = 0

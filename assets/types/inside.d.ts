@@ -1,0 +1,384 @@
+// The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
+// them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+import type { Floats, Ints } from "./shared";
+
+export interface AutoencoderCurves {
+  /** "point" */
+  step: Ints;
+  /** "point" */
+  explained: Floats;
+  /** "point" */
+  l0: Floats;
+  /** "point" */
+  dead: Ints;
+  /** "smooth" */
+  loss_step: Floats;
+  losses: Record<string, Floats>;
+}
+
+export interface CircuitEdge {
+  source: number;
+  target: number;
+  read: string;
+  score: number;
+}
+
+export interface CircuitGraph {
+  problem: string;
+  pair: PairShown | null;
+  n_layers: number;
+  n_heads: number;
+  /** "part" */
+  layers: Ints;
+  /** "part" */
+  heads: Ints;
+  /** "part" */
+  estimates: Floats;
+  sizes: number[];
+  /** "size" */
+  faithful: Floats;
+  /** "size" */
+  complete: Floats;
+  kept: number;
+  /** "kept" */
+  minimal: Floats;
+  edges: CircuitEdge[];
+}
+
+export interface DictionaryOnText {
+  width: number;
+  rows: FeatureRow[];
+  explained: number;
+  l0: number;
+  divergence: number;
+  answer: number;
+}
+
+export interface DictionaryWorth {
+  role: string;
+  seed: number;
+  explained: number;
+  ratio_averaged: number;
+  squared_squares: number;
+  l0: number;
+  dead: number;
+  bias: number;
+  recovered: Record<string, number>;
+  scores: Record<string, number>;
+  same_token: number;
+}
+
+export interface EdgeShares {
+  /** "read layer head" */
+  heads: Floats;
+  /** "layer" */
+  mlp: Floats;
+  logits: number;
+  total: number;
+}
+
+export interface FactShown {
+  relation: string;
+  subject: string;
+  text: string;
+  answer: number;
+  p: number;
+  known: boolean;
+}
+
+export interface FactTraces {
+  facts: FactShown[];
+  chosen: number;
+  /** "pos" */
+  ids: Ints;
+  subject: number[];
+  state: "resid" | "mlp" | "attn";
+  width: number;
+  p: number;
+  noised: number;
+  /** "draw" */
+  noised_each: Floats;
+  /** "layer pos" */
+  restored: Floats;
+  /** "layer pos" */
+  error: Floats;
+  deviation: number;
+  draws: number;
+}
+
+export interface FeatureBesidePlacebo {
+  layer: number;
+  /** "pos" */
+  ids: Ints;
+  corpus_tokens: number;
+  trained: FeatureCard;
+  placebo: FeatureCard;
+}
+
+export interface FeatureCard {
+  feature: number;
+  density: number;
+  most: number;
+  /** "pos" */
+  acts: Floats;
+  peak: number;
+  share: number;
+  contexts: FeatureContext[];
+  /** "bin" */
+  histogram: Ints;
+  /** "token" */
+  raises: Ints;
+  /** "token" */
+  said: Floats;
+  /** "token" */
+  done: Floats;
+  /** "token" */
+  lowers: Ints;
+  /** "token" */
+  lowers_said: Floats;
+  /** "token" */
+  lowers_done: Floats;
+  at: number;
+  divergence: number;
+  random: number;
+  /** "next" */
+  next: Ints;
+  /** "next" */
+  before: Floats;
+  /** "next" */
+  after: Floats;
+  /** "neighbour" */
+  near: Ints;
+  /** "neighbour" */
+  cosines: Floats;
+}
+
+export interface FeatureContext {
+  kind: string;
+  /** "near" */
+  ids: Ints;
+  /** "near" */
+  acts: Floats;
+  at: number;
+}
+
+export interface FeatureRow {
+  feature: number;
+  density: number;
+  most: number;
+  /** "pos" */
+  acts: Floats;
+  /** "pos" */
+  divergence: Floats;
+  /** "pos" */
+  random: Floats;
+  /** "name" */
+  raises: Ints;
+}
+
+export interface FeatureSteered {
+  layer: number;
+  feature: number;
+  strength: number;
+  length: number;
+  stream: number;
+  texts: SteeredText[];
+}
+
+export interface FeaturesFound {
+  layer: number;
+  word: string;
+  matches: number;
+  /** "pos" */
+  ids: Ints;
+  of: number;
+  corpus_tokens: number;
+  answer_id: number;
+  answer: number;
+  trained: DictionaryOnText;
+  placebo: DictionaryOnText;
+}
+
+export interface IsItRealBought {
+  layer: number;
+  width: number;
+  k: number;
+  tokens: number;
+  carried: number;
+  done: number;
+  of: number;
+  clean_loss: number;
+  ablated_loss: Record<string, number>;
+  chance: number;
+  dictionaries: DictionaryWorth[];
+  pairs: SeedPair[];
+  curves: StoredCurve[];
+}
+
+export interface IsItRealTruth {
+  d_model: number;
+  features: number;
+  children: number;
+  width: number;
+  k: number;
+  steps: number;
+  vectors: number;
+  threshold: number;
+  chance: number;
+  /** "feature" */
+  often: Floats;
+  /** "feature" */
+  order: Ints;
+  runs: KnownRun[];
+  of: number;
+}
+
+export interface KnownRun {
+  role: string;
+  seed: number;
+  explained: number;
+  l0: number;
+  recovered: number;
+  mean: number;
+  absorbed: number;
+  /** "feature" */
+  best: Floats;
+}
+
+export interface PairShown {
+  /** "pos" */
+  clean: Ints;
+  /** "pos" */
+  corrupt: Ints;
+  answers: number[];
+  rivals: number[];
+  scores: number[];
+  /** "two top" */
+  ids: Ints;
+  /** "two top" */
+  p: Floats;
+}
+
+export interface PatchEdges {
+  problem: string;
+  pair: PairShown | null;
+  layer: number;
+  head: number;
+  way: "denoise" | "noise";
+  n_kv_heads: number;
+  exact: EdgeShares | null;
+  estimate: EdgeShares | null;
+  node: number;
+  node_estimate: number;
+  r: number;
+}
+
+export interface PatchMap {
+  problem: string;
+  pair: PairShown | null;
+  site: "resid" | "attn" | "mlp" | "z";
+  way: "denoise" | "noise";
+  /** "layer cell" */
+  measured: Floats;
+  /** "layer cell" */
+  estimated: Floats;
+  steps: number;
+  /** "layer cell top" */
+  ids: Ints;
+  /** "layer cell top" */
+  p: Floats;
+  first: number;
+  r: number;
+  /** "ten" */
+  worst: Ints;
+}
+
+export interface PatchTrust {
+  problem: string;
+  found: Trusted[];
+}
+
+export interface SeedPair {
+  role: string;
+  one: number;
+  other: number;
+  share: number;
+  best: number;
+}
+
+export interface SteeredText {
+  name: string;
+  /** "new" */
+  ids: Ints;
+  surprise: number;
+  divergence: number;
+}
+
+export interface StoredCurve {
+  role: string;
+  seed: number;
+  tokens: number[];
+  explained: number[];
+}
+
+export interface TrainingSae {
+  layer: number;
+  kind: string;
+  width: number;
+  k: number;
+  steps: number;
+  batch: number;
+  tokens: number;
+  held: number;
+  d_model: number;
+  dead_after: number;
+  trained: AutoencoderCurves;
+  placebo: AutoencoderCurves;
+}
+
+export interface Trusted {
+  way: "denoise" | "noise";
+  site: "resid" | "attn" | "mlp" | "z";
+  steps: number;
+  r: number;
+}
+
+export interface WhichWords {
+  target: number;
+  rival: number | null;
+  /** "pos" */
+  ids: Ints;
+  starts: number[];
+  methods: WordShares[];
+  whole: number;
+  nothing: number;
+  exact: boolean;
+  /** "method method" */
+  agreement: Floats;
+  completeness: number | null;
+}
+
+export interface WordPath {
+  target: number;
+  rival: number | null;
+  /** "step" */
+  alphas: Floats;
+  /** "step" */
+  values: Floats;
+  /** "step" */
+  slopes: Floats;
+  whole: number;
+  nothing: number;
+  steps: number[];
+  /** "count" */
+  errors: Floats;
+}
+
+export interface WordShares {
+  name: "gradient" | "integrated" | "left_out" | "shapley" | "rollout";
+  /** "unit" */
+  shares: Floats;
+  errors: Floats | null;
+  sum: number;
+  calls: number;
+}

@@ -1,0 +1,1 @@
+"""Inside: what looks into a model, as payloads."""

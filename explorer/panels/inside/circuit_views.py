@@ -1,0 +1,38 @@
+"""Circuit: the curve over all sizes, and one size as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from explorer.corpora.prompt_pairs import TASKS
+from explorer.errors import NotApplicableError
+from explorer.experiments.inside import circuit as experiment
+from explorer.experiments.inside.prompt_pair import of_task, run_both
+from explorer.figures.inside import circuit as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.tracing.bridge.hooking import RUNNING
+
+
+def graph(scene: Scene) -> Iterator[Rendered[figure.CircuitGraph]]:
+    try:
+        with RUNNING:
+            pair = of_task(scene.model, scene.one_of("task", tuple(TASKS)), scene.whole("item"))
+            runs = run_both(scene.decoder, pair)
+    except NotApplicableError as error:
+        yield Rendered(figure.no_graph(str(error)))
+        return
+    steps = experiment.circuit(
+        scene.model, scene.decoder, runs, scene.whole("kept"), scene.whole("steps"), scene.progress
+    )
+    for made in steps:
+        data = figure.graph(runs, made)
+        assert data.pair is not None
+        shown = Rendered(data, token_ids=data.pair.tokens)
+        yield shown if made.redone is None else replace(shown, checks=_checks(made.redone))
+
+
+def _checks(redone: float) -> tuple[Check, ...]:
+    statement = "The drawn parts alone, by hooks in a whole run of the model, give the same lead"
+    return (Check(statement, redone, 5e-3, "difference"),)

@@ -1,0 +1,42 @@
+"""Layers of safety: guards, a probe, an instruction and a taught refusal, each on or off over one set of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.experiments.safety import layered as experiment
+from explorer.experiments.safety.layered import Layered, Setting
+from explorer.figures.safety import safety_layers as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.zoo.model import Model
+from explorer.zoo.text_encoder import TextEncoder
+
+#: Requests that transformers answers as well.
+AGAIN = 2
+
+
+def flow(scene: Scene) -> Iterator[Rendered[figure.SafetyLayersFlow]]:
+    scene.decoder  # noqa: B018  refuses a model that the decoder does not know
+    model, encoder = scene.model, scene.companion("minilm-l6", TextEncoder)
+    made = None
+    for made in experiment.layered(model, encoder, scene.whole("pairs"), tell=scene.ticks("Requests")):
+        if len(made.seen) < len(made.settings):
+            yield Rendered(figure.flow(made))
+    assert made is not None
+    yield Rendered(figure.flow(made), (_same_answers(model, made),))
+
+
+def _same_answers(model: Model, made: Layered) -> Check:
+    """Plain requests behind the instruction, asked of the model alone."""
+    setting = Setting(system=True, taught=False)
+    some = range(0, len(made.requests), max(1, len(made.requests) // AGAIN))[:AGAIN]
+    off = sum(
+        experiment.of_transformers(model, experiment.instructed(model, made.requests[at].text))
+        != made.seen[setting].answers[at]
+        for at in some
+    )
+    return Check(
+        f"The answers written together = transformers’ own: {AGAIN} requests behind the instruction",
+        float(off), 0.0, "answers that differ",
+    )  # fmt: skip

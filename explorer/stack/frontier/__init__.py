@@ -1,0 +1,1 @@
+"""Frontier: what looks into a model, and what lies beyond the plain transformer."""

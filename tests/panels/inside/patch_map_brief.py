@@ -1,0 +1,7 @@
+"""What the suite asks of *Patch map*: a short task whose words the small model's tokenizer has."""
+
+from __future__ import annotations
+
+from tests.panels.brief import Brief
+
+BRIEF = Brief(model="dense", controls={"task": "agreement"})
