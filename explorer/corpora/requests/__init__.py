@@ -15,16 +15,18 @@ over-refusal. Templates of the test are in no other set, and neither are its per
 >>> one.refusal
 "Unfortunately, I can't help with this request."
 >>> made.card.train, made.card.validation, made.card.test
-(336, 64, 96)
+(496, 64, 96)
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from explorer.corpora.requests.actions import ACTIONS, OPENINGS
 from explorer.corpora.requests.fillers import THINGS, WHO
 from explorer.corpora.requests.household import GIFT, LETTER, LOCKED, PARTY
 from explorer.corpora.requests.school import EXCUSE, GAME, HOMEWORK, KITCHEN
@@ -33,7 +35,9 @@ from explorer.corpora.requests.topic import Forms, Topic
 TOPICS: dict[str, Topic] = {each.name: each for each in (LOCKED, GIFT, PARTY, LETTER, HOMEWORK, KITCHEN, GAME, EXCUSE)}
 SEED = 44
 #: Of each template: how many pairs of a person and a thing are taken.
-EACH = {"train": 6, "validation": 4, "test": 4}
+EACH = {"train": 2, "validation": 4, "test": 4}
+#: Openings in which each further thing to do is asked.
+OPENED = 4
 REFUSALS = (
     "I'm sorry, but I can't help with that.",
     "I'm sorry, but I won't help with that. It would not be fair to the others.",
@@ -105,7 +109,16 @@ def _split(name: str) -> tuple[Twins, ...]:
         for topic in TOPICS.values()
         for forms in {"train": topic.train, "validation": topic.validation, "test": topic.test}[name]
         for twins in _filled(topic, forms, name, rng)
-    )
+    ) + (tuple(_opened(rng)) if name == "train" else ())
+
+
+def _opened(rng: random.Random) -> Iterator[Twins]:
+    """Of each thing to do, in some of the openings: twins share theirs."""
+    for topic in TOPICS.values():
+        for pair in ACTIONS[topic.name]:
+            for opening in rng.sample(OPENINGS, OPENED):
+                forms = (opening.format(pair[0]), opening.format(pair[1]))
+                yield from _filled(topic, forms, "train", rng)[:1]
 
 
 def _filled(topic: Topic, forms: Forms, split: str, rng: random.Random) -> list[Twins]:

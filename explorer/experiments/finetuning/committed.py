@@ -27,6 +27,7 @@ from explorer.stack.finetuning import methods
 from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.finetuning.lora import LoRA
 from explorer.stack.finetuning.tuned import Tuned
+from explorer.stack.finetuning.upper import UpperTuned, upper
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Progress as TrainProgress
 from explorer.stack.pretraining.train import Settings, train
@@ -47,7 +48,7 @@ class Lora(Table):
     r: PositiveInt = 4
     alpha: PositiveFloat = 8.0
     first: Annotated[int, Field(ge=0)] = 0
-    """The first block that has it: what lies below is run without gradients."""
+    """The first block that has it: what lies below is run once for each row."""
 
 
 class Steps(Table):
@@ -88,7 +89,7 @@ def begun(recipe: AdapterRecipe, decoder: Decoder) -> Adapter:
     """Before the first step."""
     generator = torch.Generator().manual_seed(recipe.seed)
     made = methods.lora(decoder, recipe.lora.roles, recipe.lora.r, recipe.lora.alpha, generator=generator)
-    return Adapter({name: each for name, each in made.changes.items() if int(name.split(".")[1]) >= recipe.lora.first})
+    return upper(made, recipe.lora.first)
 
 
 def course_of(recipe: AdapterRecipe, speech: Speech) -> InstructionCourse:
@@ -155,7 +156,7 @@ class Made:
 def tuned(recipe: AdapterRecipe, decoder: Decoder, course: InstructionCourse, announce: Callable[[str], None]) -> Made:
     """Train it; nothing is written."""
     adapter = begun(recipe, decoder)
-    worn = Tuned(decoder, adapter)
+    worn = UpperTuned(decoder, adapter, recipe.lora.first) if recipe.lora.first else Tuned(decoder, adapter)
     before, began = course.losses(worn)["held out"], time.process_time()
     announce(f"{recipe.instructions}: held out {before:.3f} before the first step")
     progress = train(
