@@ -21,6 +21,7 @@ from torch import Tensor
 from explorer.corpora import instructions
 from explorer.corpora.instructions import Pair
 from explorer.corpora.requests import Twins
+from explorer.errors import NotApplicableError
 from explorer.experiments.finetuning.course import Speaks
 from explorer.experiments.safety.asking import NEW, Outcome, Said, answers, asked, outcome
 from explorer.experiments.safety.finding import AT_ONCE, Found, Tick, padded
@@ -148,8 +149,14 @@ def logits_of(decoder: Decoder, texts: Sequence[Answer]) -> list[Float[Tensor, "
 
 
 def vectors(made: Found, layer: int, position: int) -> dict[str, Float[Tensor, " d_model"]]:
-    """The direction at one place, and its placebos, all of one length."""
+    """The direction at one place, and its placebos, all of one length. Raises NotApplicableError where the streams of
+    both kinds do not differ."""
     direction = made.directions[layer, position].float()
+    if not float(direction.norm()):
+        raise NotApplicableError(
+            f"Before block {layer} this token's stream is the same in all requests: there is no difference.",
+            "Choose a later layer.",
+        )
     x, labels = made.labelled(layer, position)
     generator = torch.Generator().manual_seed(SEED)
     return {

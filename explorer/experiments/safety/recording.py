@@ -102,7 +102,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     # Where all are discarded, the one that leaves the least refusal is measured: the table says why it fails.
     best = selection.best or min(selection.tried, key=lambda each: each.ablated)
     at = best.position + made.directions.shape[1]
-    probes = tuple(finding.probed(made, layer, at) for layer in range(0, decoder.config.n_layers, 3))
+    probes = tuple(finding.probed(made, layer, at) for layer in range(1, decoder.config.n_layers, 3))
     of = changing.vectors(made, best.layer, at)
     found = Direction(folder.name, of["direction"], best.layer, best.position)
     directions.keep(found, folder / directions.FILE)

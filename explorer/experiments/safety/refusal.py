@@ -86,7 +86,7 @@ def probes(made: Found, position: int = -1) -> list[Probed]:
     """At the template's last token, of some layers."""
     n_layers = len(made.directions)
     step = max(n_layers // PROBED, 1)
-    return [finding.probed(made, layer, position) for layer in range(0, n_layers, step)]
+    return [finding.probed(made, layer, position) for layer in range(1, n_layers, step)]
 
 
 @torch.no_grad()
