@@ -82,7 +82,7 @@ def selection(who: Subject, made: Found, held: int, tick: Tick) -> tuple[Selecti
     return Selection(tuple(tried), n_layers, len(twins)), False
 
 
-def probes(made: Found, position: int = -1) -> list[Probed]:
+def probed_layers(made: Found, position: int = -1) -> list[Probed]:
     """At the template's last token, of some layers."""
     n_layers = len(made.directions)
     step = max(n_layers // PROBED, 1)

@@ -32,7 +32,7 @@ def direction(scene: Scene) -> Rendered[figure.RefusalDirection]:
     held = min(pairs, experiment.HELD)
     made = experiment.located(who, pairs, held, scene.ticks("Requests"))
     chosen, recorded = experiment.selection(who, made, held, scene.ticks("Directions"))
-    data = figure.direction(made, experiment.probes(made), chosen, taught=who.taught, recorded=recorded)
+    data = figure.direction(made, experiment.probed_layers(made), chosen, taught=who.taught, recorded=recorded)
     return Rendered(data, _direction_checks(who), token_ids={*data.tokens, *data.first})
 
 

@@ -114,7 +114,7 @@ function answers({ pairs, effects: found }) {
           className: "keeps-names answers",
           rows: shown,
           columns: [
-            { name: "", cell: ({ each }) => html`<b>${nameOf(each)}</b>` },
+            { name: "Condition", cell: ({ each }) => html`<b>${nameOf(each)}</b>` },
             { name: pair.forbidden, cell: ({ at }) => said(pair.answers[at].forbidden, pair.answers[at].forbidden_is) },
             { name: pair.harmless, cell: ({ at }) => said(pair.answers[at].harmless, pair.answers[at].harmless_is) },
           ],
