@@ -211,8 +211,8 @@ CLAIMS = (
            partial(takes, 42, q4_k_m, "in llama.cpp’s mixture")),
     _claim("k-quant-bits", "Q4_K_M has 4.8 bits a weight", "GGUF Q4_K_M … 4.8 avg", k_quant),
     _claim("two-bits", "70B in 2 bits takes 18 GB", "2-bit (QuIP#) … ~18 GB",
-           partial(takes, 18, _stored("e8"), "in codes of the E8 lattice; embedding and "
-                   "unembedding in 16 bits")),
+           partial(takes, 18, inside(lambda d_in: named("e8").bits + 16 / d_in), "in codes of the E8 lattice with a "
+                   "scale for each row; embedding and unembedding in 16 bits")),
     _claim("per-channel", "INT8 scales by channel or by token", "Per-channel / per-token scaling", per_channel,
            at=("quantized_matrix", "formats")),
     _claim("fp8-native", "H100 and MI300X compute in FP8", "Hardware-native on H100/MI300X", native_fp8,
