@@ -44,7 +44,8 @@ def no_square(_: Ground) -> Found:
     by_tiles, whole = (_growth(kernel, lambda each: each.extra) for kernel in ("flash_2", "standard"))
     tiles, square = (_counted(kernel, LENGTHS[-1]).extra for kernel in ("flash_2", "standard"))
     return Found(
-        "O(N²) becomes O(N)", f"N^{whole:.2f} becomes N^{by_tiles:.2f}", abs(whole - 2) < 0.1 and abs(by_tiles - 1) < 0.1,
+        "O(N²) becomes O(N)", f"N^{whole:.2f} becomes N^{by_tiles:.2f}",
+        abs(whole - 2) < 0.1 and abs(by_tiles - 1) < 0.1,
         f"What lies in slow memory beside inputs and output, at {LENGTHS[0]} to {LENGTHS[-1]} tokens: {square:,} bytes "
         f"against {tiles:,} at {LENGTHS[-1]}.",
     )  # fmt: skip
@@ -135,8 +136,9 @@ CLAIMS = (
     _claim("flash-less", _TILED, "FlashAttention moves 2 to 4 times less",
            "For typical M, this is ~2-4× less than standard attention", less, "loose",
            ("attention_roofline", "dimension")),
-    _claim("flash-speed", _TILED, "FlashAttention is 2 to 4 times faster", "FlashAttention achieves 2-4× wall-clock speedup",
-           measured_elsewhere("The panel “Growth with length” times attention in tiles on this machine’s CPU."),
+    _claim("flash-speed", _TILED, "FlashAttention is 2 to 4 times faster",
+           "FlashAttention achieves 2-4× wall-clock speedup",
+           measured_elsewhere("The panel “Time and memory” times attention in tiles on this machine’s CPU."),
            at=("flash_growth", "measured")),
     _claim("flash-memory", _TILED, "Memory falls from O(N²) to O(N)", "reduces memory from O(N²) to O(N)", no_square,
            at=("flash_growth", "measured")),
@@ -146,6 +148,6 @@ CLAIMS = (
            at=("flash_tiles", "questions")),
     _claim("flash-3", _TILED, "FlashAttention-3 copies asynchronously and uses FP8 on H100",
            "exploits hardware features like asynchronous memory copies and FP8 tensor cores",
-           not_here(_NO_GPU, "The panel “Attention in FP8” computes its FP8 errors and simulates the overlap."),
+           not_here(_NO_GPU, "The panel “FP8 attention” computes its FP8 errors and simulates the overlap."),
            at=("fp8_attention", "errors")),
 )  # fmt: skip

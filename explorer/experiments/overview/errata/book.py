@@ -9,12 +9,42 @@ from collections.abc import Callable, Iterator
 
 from cachetools import LRUCache
 
-from explorer.experiments.overview.errata import budget_claims, model_claims, run_claims, token_claims
+from explorer.experiments.overview.errata import (
+    attention_claims,
+    budget_claims,
+    context_claims,
+    drafting_claims,
+    evaluation_claims,
+    frontier_claims,
+    model_claims,
+    parallel_claims,
+    precision_claims,
+    run_claims,
+    safety_claims,
+    sampling_claims,
+    serving_claims,
+    token_claims,
+)
 from explorer.experiments.overview.errata.claims import Checked, Claim, Ground, checked
 
 CLAIMS = tuple(
     sorted(
-        (*model_claims.CLAIMS, *token_claims.CLAIMS, *run_claims.CLAIMS, *budget_claims.CLAIMS),
+        (
+            *model_claims.CLAIMS,
+            *token_claims.CLAIMS,
+            *run_claims.CLAIMS,
+            *budget_claims.CLAIMS,
+            *sampling_claims.CLAIMS,
+            *serving_claims.CLAIMS,
+            *drafting_claims.CLAIMS,
+            *precision_claims.CLAIMS,
+            *parallel_claims.CLAIMS,
+            *attention_claims.CLAIMS,
+            *context_claims.CLAIMS,
+            *safety_claims.CLAIMS,
+            *evaluation_claims.CLAIMS,
+            *frontier_claims.CLAIMS,
+        ),
         key=lambda claim: claim.chapter,
     )
 )

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
+from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import FORMATS, weight_bytes
 from explorer.stack.parallelism.data_parallel import Buckets
@@ -100,7 +100,8 @@ def column_split(_: Ground) -> Found:
 def interconnect(_: Ground) -> Found:
     h100 = CLUSTERS["h100"]
     return Found(
-        "NVLink in a node", f"{h100.link.value / h100.port.value:.0f} times the network", h100.link.value > h100.port.value,
+        "NVLink in a node", f"{h100.link.value / h100.port.value:.0f} times the network",
+        h100.link.value > h100.port.value,
         f"An H100’s NVLink: {h100.link.said}; its network port: {h100.port.said}. Tensor parallelism exchanges "
         "activations twice in every block, forward and backward.",
         (Figure("NVLink, one way", f"{h100.link.value / 1e9:.0f} GB/s"),
@@ -135,7 +136,8 @@ def ring(_: Ground) -> Found:
     layout = SequenceLayout(32, RANKS, "zigzag")
 
     def work(ring: ring_channel.Ring) -> tuple[Tensor, set[str], int]:
-        made = ring_attention(ring, layout, *(layout.own(x, ring.rank) for x in (q, k, v)), TileMask(causal=True))
+        own_q, own_k, own_v = (layout.own(x, ring.rank) for x in (q, k, v))
+        made = ring_attention(ring, layout, own_q, own_k, own_v, TileMask(causal=True))
         return made.out, {each.name for each in ring.moments if each.name}, sum(each.bytes for each in ring.moments)
 
     made = ring_channel.in_threads(RANKS, work)

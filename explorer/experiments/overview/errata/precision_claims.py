@@ -195,7 +195,7 @@ _KINDS = "Weight-Only vs. Weight+Activation Quantization"
 
 CLAIMS = (
     _claim("little-loss", "Reduced precision loses little quality", "reduced precision introduces minimal quality loss",
-           measured_elsewhere("The panel “Quantization, the whole model” measures it for each format."),
+           measured_elsewhere("The panel “Whole model” measures it for each format."),
            at=("quantized_model", "quality")),
     _claim("fp32-bytes", "70B in FP32 takes 280 GB", "FP32 … 32 … ~280 GB",
            partial(takes, 280, constant(32.0), "at 4 bytes a weight")),
@@ -205,7 +205,7 @@ CLAIMS = (
            partial(takes, 70, _stored("fp8_e4m3"), "with a scale for each row")),
     _claim("int4-bytes", "70B in INT4 or NF4 takes 35 GB", "INT4 / NF4 … 4 … ~35 GB", four_bits, "loose"),
     _claim("gptq-bytes", "70B in GPTQ or AWQ takes 35 GB", "GPTQ / AWQ … 4 … ~35 GB",
-           partial(takes, 35, inside(lambda d_in: 4 + (16 + 4) / 128), "4-bit codes in groups of 128, each with a "
+           partial(takes, 35, inside(lambda _: 4 + (16 + 4) / 128), "4-bit codes in groups of 128, each with a "
                    "16-bit scale and a 4-bit zero; embedding and unembedding in 16 bits"), "loose"),
     _claim("k-quant-bytes", "70B in Q4_K_M takes 42 GB", "GGUF Q4_K_M … ~42 GB",
            partial(takes, 42, q4_k_m, "in llama.cpp’s mixture")),

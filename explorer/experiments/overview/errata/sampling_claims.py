@@ -154,7 +154,7 @@ def threshold(_: Ground) -> Found:
     kept = min_p_kept(p.log(), 0.1)
     near = min_p_kept(torch.tensor([0.9, 0.0899, 0.0101]).double().log(), 0.1)
     return Found(
-        "P ≥ 0.09 stays", "0.0901 stays, 0.0899 goes", kept.tolist() == [True, True, False] and near.sum() == 1,
+        "P ≥ 0.09 stays", "0.0901 stays, 0.0899 goes", kept.tolist() == [True, True, False] and int(near.sum()) == 1,
         "The sampler is given a likeliest token of 0.9 and a second one just above and just below 0.09.",
     )  # fmt: skip
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from math import log2
-from types import SimpleNamespace
 from typing import Literal
 
 import torch
 
 from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere
-from explorer.experiments.overview.errata.rejected_drafts import distance
-from explorer.experiments.overview.errata.run_claims import SAME, draft, exit_of
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.cache.block_table import BlockTables
 from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
 from explorer.stack.inference.cache.quantized_cache import Bits, quantize
-from explorer.stack.inference.decoding.speculative_sampling import expected_tokens, judge, residual
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import FORMATS, kv_bytes
 from explorer.stack.systems.accelerators import ACCELERATORS
@@ -40,7 +36,7 @@ NEAR = 1e-4
 
 
 @cache
-def _decoder() -> Decoder:
+def drawn_decoder() -> Decoder:
     torch.manual_seed(0)
     return Decoder(TINY).eval()
 
@@ -61,8 +57,10 @@ def one_pass_each(ground: Ground) -> Found:
     written = len(ground.trace.ids) - ground.trace.n_prompt
     read = torch.arange(12)
     with torch.no_grad():
-        step, room = _decoder()(read[None]), ContiguousCache(TINY, 1, 12)
-        parts = [_decoder()(read[None, at : at + 1], read[None, at : at + 1], cache=room) for at in range(len(read))]
+        step, room = drawn_decoder()(read[None]), ContiguousCache(TINY, 1, 12)
+        parts = [
+            drawn_decoder()(read[None, at : at + 1], read[None, at : at + 1], cache=room) for at in range(len(read))
+        ]
     off = float((torch.cat(parts, 1) - step).abs().max())
     return Found(
         "each token its own pass", f"{len(parts)} passes for {len(parts)} tokens", off < NEAR,
@@ -140,9 +138,13 @@ def cache_formula(_: Ground) -> Found:
     batch, length = 2, 12
     model = LlamaForCausalLM(
         LlamaConfig(
-            hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
             vocab_size=64,
-        )  # fmt: skip
+        )
     )
     with torch.no_grad():
         kept = model(torch.arange(batch * length).view(batch, length), use_cache=True).past_key_values
@@ -164,9 +166,9 @@ def stores_both(_: Ground) -> Found:
     read = torch.arange(12)[None]
     with torch.no_grad():
         room = ContiguousCache(TINY, 1, 12)
-        whole = _decoder()(read)
-        _decoder()(read[:, :-1], read[:, :-1], cache=room)
-        last = _decoder()(read[:, -1:], read[:, -1:], cache=room)
+        whole = drawn_decoder()(read)
+        drawn_decoder()(read[:, :-1], read[:, :-1], cache=room)
+        last = drawn_decoder()(read[:, -1:], read[:, -1:], cache=room)
     off = float((last[:, -1] - whole[:, -1]).abs().max())
     return Found(
         "the same logits", f"{power_of_ten(off)} apart", off < NEAR,
@@ -191,7 +193,9 @@ def quantized(_: Ground) -> Found:
     for bits in options:
         held = quantize(keys, bits, dim=-1)
         off[bits] = float((held.values() - keys).norm() / keys.norm())
-        figures.append(Figure(f"{bits} bits", f"{held.nbytes / keys.numel():.3f} bytes a number, {share(off[bits])} off"))
+        figures.append(
+            Figure(f"{bits} bits", f"{held.nbytes / keys.numel():.3f} bytes a number, {share(off[bits])} off")
+        )
     return Found(
         "1 and ½ bytes a number", f"{quantize(keys, 8, dim=-1).nbytes / keys.numel():.3f} and "
         f"{quantize(keys, 4, dim=-1).nbytes / keys.numel():.3f}", worst(off[8] - 0.02, off[4] - 0.2) < 0,
@@ -228,8 +232,8 @@ def mistral_window(_: Ground) -> Found:
 
 
 def evicted(_: Ground) -> Found:
-    shape = SimpleNamespace(n_layers=1, n_kv_heads=1, d_head=1)
-    room = HeavyHitterCache(shape, 1, 99, recent=1, heavy=1)
+    one = replace(TINY, n_layers=1, n_heads=1, n_kv_heads=1, d_head=1)
+    room = HeavyHitterCache(one, 1, 99, recent=1, heavy=1)
     pattern = torch.tensor([[[[1, 0, 0, 0], [0.9, 0.1, 0, 0], [0.1, 0.9, 0, 0], [0.45, 0.5, 0.05, 0.0]]]])
     room.update(0, torch.arange(4.0).view(1, 1, 4, 1), torch.zeros(1, 1, 4, 1), torch.arange(4)[None])
     room.observe(0, pattern)
@@ -243,57 +247,6 @@ def evicted(_: Ground) -> Found:
     )  # fmt: skip
 
 
-def verified_at_once(ground: Ground) -> Found:
-    read = torch.arange(9)[None]
-    with torch.no_grad():
-        at_once = _decoder()(read)[0, -5:]
-        one_by_one = torch.stack([_decoder()(read[:, : end + 1])[0, -1] for end in range(4, 9)])
-    off = float((at_once - one_by_one).abs().max())
-    return Found(
-        "one pass checks all", f"{power_of_ten(off)} apart", off < NEAR,
-        "The logits at five drafted tokens from one pass, against five passes.",
-    )  # fmt: skip
-
-
-def accepted(_: Ground) -> Found:
-    """The picture's case: three drafts kept, the fourth refused."""
-    d_vocab = 8
-    q = torch.full((5, d_vocab), 1 / d_vocab, dtype=torch.double)
-    p = torch.full((6, d_vocab), 1 / d_vocab, dtype=torch.double)
-    p[3] = torch.eye(d_vocab, dtype=torch.double)[7]  # what was drafted there has no probability
-    verdict = judge([0, 1, 2, 3, 4], q, p, [0.5] * 5, 0.5)
-    made = verdict.accepted + 1
-    return Found(
-        "4 tokens from one pass", f"{made} tokens", made == 4,
-        f"{verdict.accepted} drafts are accepted, and the pass gives one token more in place of the first refused one. "
-        "In the picture the fourth draft is crossed out, so three and one.",
-    )  # fmt: skip
-
-
-def lossless(ground: Ground) -> Found:
-    p, q = draft(ground, exit_of(ground))
-    kept = torch.minimum(p, q)
-    out = kept + (1 - kept.sum()) * residual(p, q)
-    off = distance(out, p)
-    return Found(
-        "exactly the target’s distribution", f"{power_of_ten(off)} apart", off < SAME,
-        f"Every token’s probability, summed over acceptance and replacement, with p of this model and q of its first "
-        f"{exit_of(ground)} blocks. It holds for the replacement from norm(max(0, p − q)) alone, not for the one that "
-        "the reference describes.",
-        (Figure("accepted", share(float(kept.sum()))), Figure("total variation from p", power_of_ten(off))),
-    )  # fmt: skip
-
-
-def by_acceptance(_: Ground) -> Found:
-    rates = (0.2, 0.5, 0.8)
-    made = [expected_tokens(rate, 5) for rate in rates]
-    return Found(
-        "more tokens with more acceptance", " < ".join(f"{each:.2f}" for each in made), made == sorted(made),
-        f"Tokens a pass with five drafts, at acceptance rates of {', '.join(share(each, 0) for each in rates)} "
-        "(Leviathan et al. 2023, equation 1).",
-    )  # fmt: skip
-
-
 def _claim(
     name: str, section: str, says: str, quotation: str, check: Callable[[Ground], Found],
     refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("", ""), *, grounded: bool = False,
@@ -301,7 +254,7 @@ def _claim(
     return Claim(name, 8, section, says, quotation, check, refuted, *at, grounded=grounded)
 
 
-_PHASES, _CACHE, _LESS, _DRAFT = "Inference Phases", "KV Cache", "KV Cache Compression Techniques", "Speculative Decoding"
+_PHASES, _CACHE, _LESS = "Inference Phases", "KV Cache", "KV Cache Compression Techniques"
 
 CLAIMS = (
     _claim("one-pass", "Inference & Decoding", "Each new token takes a forward pass",
@@ -315,7 +268,8 @@ CLAIMS = (
            "Prefill is typically 10-100× faster per token than decode", asymmetry, "loose", ("prefill_decode", "roof")),
     _claim("prefill-example", _PHASES, "200 ms for 1,000 tokens and 10 s for 500 show that ratio",
            "prefill might take 200ms while decode takes 10 seconds", example, at=("prefill_decode", "phases")),
-    _claim("without-cache", _CACHE, "Without a cache, t tokens take O(t²) work", "O(t²) total work for generating t tokens",
+    _claim("without-cache", _CACHE, "Without a cache, t tokens take O(t²) work",
+           "O(t²) total work for generating t tokens",
            cached, "loose", ("kv_cache", "growth")),
     _claim("cache-step", _CACHE, "With the cache, a new token needs only its own Q, K and V",
            "each new token only needs to compute its own Q, K, V and attend to the cached K, V vectors", stores_both,
@@ -337,16 +291,4 @@ CLAIMS = (
     _claim("h2o", _LESS, "H2O keeps only the most attended tokens",
            "H₂O (Heavy-Hitter Oracle) keeps only the most attended-to tokens in cache", evicted, "loose",
            ("kv_cache", "policies")),
-    _claim("drafts-at-once", _DRAFT, "The target checks all drafted tokens in one pass",
-           "verifies all K tokens in parallel using the large", verified_at_once, at=("speculative", "rounds")),
-    _claim("three-and-one", _DRAFT, "Three accepted drafts give four tokens",
-           "Accept 3, resample 4th Net: 4 tokens in ~1 large forward pass", accepted, at=("speculative", "rounds")),
-    _claim("lossless", _DRAFT, "Speculative decoding keeps the target’s distribution",
-           "it produces the exact same distribution as the target model", lossless, at=("errata", "draft"),
-           grounded=True),
-    _claim("acceptance", _DRAFT, "The speedup depends on the acceptance rate",
-           "The speedup depends on the acceptance rate", by_acceptance, at=("speculative", "drafts")),
-    _claim("speedup", _DRAFT, "Speculative decoding is 2 to 3 times faster", "Typical speedups: 2-3×",
-           measured_elsewhere("The panel “Speculative decoding” measures it on this model and machine."),
-           at=("speculative", "drafts")),
 )  # fmt: skip
