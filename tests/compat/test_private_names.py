@@ -66,7 +66,7 @@ def test_it_sees_them(code: str) -> None:
         "self.demo._queue = 1",
         "from torch import (\n    public,\n    _private as found,\n)",
         "from torch.utils._pytree import x",
-        "(a)\n._b",
+        "(a\n._b)",
     ],
 )
 def test_a_file_that_reaches_is_parsed(code: str) -> None:
