@@ -16,6 +16,54 @@ export interface AutoencoderCurves {
   losses: Record<string, Floats>;
 }
 
+export interface Birth {
+  name: string;
+  seeds: number;
+  count: number;
+  mean: number;
+  half: number;
+  accuracy: number;
+}
+
+export interface BornCourse {
+  name: string;
+  layers: number;
+  std: number;
+  seed: number;
+  /** "point" */
+  step: Ints;
+  /** "point" */
+  accuracy: Floats;
+  /** "point" */
+  best: Floats;
+  born: number;
+  /** "smooth" */
+  loss_step: Floats;
+  /** "smooth" */
+  loss: Floats;
+}
+
+export interface BornHeads {
+  /** "point layer head" */
+  previous: Floats;
+  /** "point layer head" */
+  induction: Floats;
+  /** "point below head" */
+  composition: Floats;
+  below: number;
+  head: number;
+  /** "pos" */
+  ids: Ints;
+  period: number;
+  /** "point part query key" */
+  pictures: Ints;
+  accuracy: number;
+  score: number;
+  without_accuracy: number[];
+  without_score: number[];
+  terms: number[];
+}
+
 export interface CircuitEdge {
   source: number;
   target: number;
@@ -197,6 +245,18 @@ export interface FeaturesFound {
   answer: number;
   trained: DictionaryOnText;
   placebo: DictionaryOnText;
+}
+
+export interface InductionBorn {
+  steps: number;
+  d_model: number;
+  d_vocab: number;
+  periods: number[];
+  threshold: number;
+  courses: BornCourse[];
+  births: Birth[];
+  heads: BornHeads;
+  machine: string;
 }
 
 export interface IsItRealBought {
