@@ -62,6 +62,9 @@ export interface BornHeads {
   without_accuracy: number[];
   without_score: number[];
   terms: number[];
+  pair: number[];
+  without_pair: number[];
+  without_others: number[];
 }
 
 export interface CircuitEdge {
@@ -247,6 +250,20 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface HeadMatch {
+  /** "own" */
+  best: Ints;
+  /** "own" */
+  alike: Floats;
+  n_heads: number;
+  n_other: number;
+  chance: number;
+  /** "own" */
+  kernel: Floats;
+  expected: number;
+  largest: number;
+}
+
 export interface InductionBorn {
   steps: number;
   d_model: number;
@@ -303,6 +320,25 @@ export interface KnownRun {
   absorbed: number;
   /** "feature" */
   best: Floats;
+}
+
+export interface ModelsAlike {
+  own: string;
+  other: string;
+  itself: boolean;
+  places: number;
+  matched: number;
+  own_tokens: number;
+  other_tokens: number;
+  texts: number;
+  /** "own other" */
+  blocks: Floats;
+  /** "own other" */
+  biased: Floats;
+  chance: number;
+  /** "own fresh" */
+  placebo: Floats;
+  heads: HeadMatch | null;
 }
 
 export interface PairShown {

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int, UInt8
+from pydantic import TypeAdapter
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -96,6 +97,10 @@ class Cause:
     terms: list[float]
     """By how much the score of the places to look at exceeds the mean of all, for the token, the position and each head
     of the first layer in the key."""
+    pair: list[int]
+    """The two heads of the first layer with the largest terms: one often stands in for the other."""
+    without_pair: tuple[float, float]
+    without_others: tuple[float, float]
 
 
 @dataclass(eq=False)
@@ -162,7 +167,7 @@ def measured(arm: Arm) -> Point:
         second_copy(run.logits, ids, period),
         torch.stack([previous_score(each) for each in run.patterns]),
         torch.stack([induction_score(each, period) for each in run.patterns]),
-        k_composition(arm.model) if two else torch.empty(0, 0),
+        k_composition(arm.model) if two else torch.empty(0, HEADS),
         torch.stack([(each[0] * 255).round().byte() for each in run.patterns]),
     )
 
@@ -201,7 +206,11 @@ def cause(arm: Arm) -> Cause:
     whole = arm.model.looked(ids)
     accuracy, score = outcome(whole)
     without = [outcome(arm.model.looked(ids, {(0, below)})) for below in range(HEADS)]
-    return Cause(accuracy, score, without, _terms(arm.model, whole, head).tolist())
+    terms = _terms(arm.model, whole, head).tolist()
+    order = sorted(range(HEADS), key=lambda below: -terms[2 + below])
+    pair, others = ({(0, below) for below in some} for some in (order[:2], order[2:]))
+    both, rest = (outcome(arm.model.looked(ids, some)) for some in (pair, others))
+    return Cause(accuracy, score, without, terms, order[:2], both, rest)
 
 
 def _terms(model: AttentionOnly, run: Looked, head: int) -> Float[Tensor, " term"]:
@@ -313,9 +322,8 @@ def record(machine: str, told: Callable[[str], None], folder: Path = FOLDER, ask
 def stored() -> Recording:
     """What was trained once and is committed."""
     read = json.loads((FOLDER / CURVES).read_text(encoding="utf-8"))
-    causes = [Cause(**each["cause"]) if each["cause"] else None for each in read["curves"]]
-    found = tuple(Curve(**each | {"cause": cause}) for each, cause in zip(read["curves"], causes, strict=True))
-    return Recording(found, load_file(FOLDER / PICTURES)["pictures"], read["machine"], read["seconds"])
+    found = TypeAdapter(list[Curve]).validate_python(read["curves"])
+    return Recording(tuple(found), load_file(FOLDER / PICTURES)["pictures"], read["machine"], read["seconds"])
 
 
 # ---- what is claimed -------------------------------------------------------------------------------------------------
@@ -357,8 +365,7 @@ def repeat_error(made: Sequence[Arm], asked: Asked, steps: int) -> float:
 
 
 def kept_without(curve: Curve) -> float:
-    """Of the induction head's score, the share that is left without the first layer's previous-token head."""
+    """Of the induction head's score, the share that is left without the two heads that its keys read most."""
     if curve.cause is None:
         raise ValueError("one layer has no head below")
-    last = curve.previous[-1][0]
-    return curve.cause.without[last.index(max(last))][1] / curve.cause.score
+    return curve.cause.without_pair[1] / curve.cause.score

@@ -72,6 +72,11 @@ class BornHeads:
     without_score: list[float]
     terms: list[float]
     """Of the induction head's scores: token, position, each head of the first layer."""
+    pair: list[int]
+    """The two heads of the first layer that its keys read most; empty while it is trained."""
+    without_pair: list[float]
+    """(accuracy, score) without them, and without the others."""
+    without_others: list[float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,4 +153,6 @@ def _heads(curve: Curve, seen: UInt8[Tensor, "point part query key"]) -> BornHea
         pictures=seen, accuracy=cause.accuracy if cause else math.nan, score=cause.score if cause else math.nan,
         without_accuracy=[each[0] for each in cause.without] if cause else [],
         without_score=[each[1] for each in cause.without] if cause else [], terms=cause.terms if cause else [],
+        pair=cause.pair if cause else [], without_pair=list(cause.without_pair) if cause else [],
+        without_others=list(cause.without_others) if cause else [],
     )  # fmt: skip

@@ -12,14 +12,16 @@ from explorer.stack.worst import worst
 
 #: Steps that are trained a second time.
 AGAIN = 5
-#: Of the induction head's score, what the recording may leave it without its previous-token head.
+#: Of the induction head's score, what the recording may leave it without the two heads that its keys read most.
 LEFT = 0.5
 
 
 def recorded(scene: Scene) -> Rendered[figure.InductionBorn]:  # noqa: ARG001
     kept = experiment.stored()
     steps = kept.curves[0].step[-1]
-    statement = "Without its previous-token head the induction head keeps under half of its score, with every seed"
+    statement = (
+        "Without the two heads that its keys read most the induction head keeps under half of its score, each seed"
+    )
     shares = worst(experiment.kept_without(each) for each in kept.of(experiment.TWO))
     data = figure.induction_born(kept.curves, kept.pictures, steps, kept.machine)
     return Rendered(data, (Check(statement, shares, LEFT, "share kept"),))

@@ -190,36 +190,41 @@ function lives({ heads }) {
   if (!heads.terms.length)
     return html`<div><h3 class="sub3">What it lives on</h3><p class="hint">Measured when the training is
       over.</p></div>`;
-  const below = heads.without_score.map((_, head) => head);
   const named = headName(1, heads.head);
+  /** @type {{ name: string, accuracy: number, score: number, keys: number | null }[]} */
+  const left = [
+    { name: "nothing", accuracy: heads.accuracy, score: heads.score, keys: null },
+    ...heads.without_score.map((score, head) => ({
+      ...{ name: headName(0, head), score },
+      accuracy: heads.without_accuracy[head],
+      keys: heads.terms[2 + head],
+    })),
+    { name: both(heads.pair), accuracy: heads.without_pair[0], score: heads.without_pair[1], keys: null },
+    { name: "the other two", accuracy: heads.without_others[0], score: heads.without_others[1], keys: null },
+  ];
   return html`<div><h3 class="sub3">What ${named} lives on <small>at the end</small></h3>
     ${table({
-      label: `What the induction head is without each head of the first layer`,
-      rows: [-1, ...below],
-      rowClass: (head) => (head === heads.below ? "b" : ""),
+      label: "What the induction head is without heads of the first layer",
+      rows: left,
       columns: [
-        { name: "Left out", cell: (head) => (head < 0 ? "nothing" : headName(0, head)) },
-        {
-          name: "accuracy",
-          number: true,
-          cell: (head) => percent(head < 0 ? heads.accuracy : heads.without_accuracy[head], 0),
-        },
-        {
-          name: `score of ${named}`,
-          number: true,
-          cell: (head) => percent(head < 0 ? heads.score : heads.without_score[head], 0),
-        },
+        { name: "Left out", cell: ({ name }) => name },
+        { name: "accuracy", number: true, cell: ({ accuracy }) => percent(accuracy, 0) },
+        { name: `score of ${named}`, number: true, cell: ({ score }) => percent(score, 0) },
         {
           name: "in its keys",
           number: true,
           title: "By how much the score of the right places exceeds the mean of all, through that head’s output",
-          cell: (head) => (head < 0 ? signed(heads.terms[0] + heads.terms[1], 1) : signed(heads.terms[2 + head], 1)),
+          cell: ({ keys }) => (keys === null ? nothing : signed(keys, 1)),
         },
       ],
     })}
     <p class="hint">“In its keys”: how much of the score of the right places comes by that head (K-composition, measured
-      on the texts); in the first row, by tokens and positions themselves.</p></div>`;
+      on the texts); tokens and positions themselves give ${signed(heads.terms[0] + heads.terms[1], 1)}. Where one head
+      stands in for another, only both left out together show what induction needs.</p></div>`;
 }
+
+/** @param {number[]} pair */
+const both = (pair) => pair.map((head) => headName(0, head)).join(" and ");
 
 /** @param {InductionBorn} data @returns {Row[]} */
 export const written = ({ courses }) =>
