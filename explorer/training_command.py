@@ -95,7 +95,7 @@ def induction() -> None:
 
     import torch
 
-    from explorer.experiments.inside.induction_born import record
+    from explorer.experiments.inside.induction_kept import record
 
     machine = f"{platform.machine()}, one thread, torch {torch.__version__.partition('+')[0]}, float32"
     print(f"written to {record(machine, lambda line: print(line, flush=True))}")

@@ -85,7 +85,7 @@ class Alike:
     chance: float
     """The largest of the debiased ones with one model's places in another order."""
     placebo: Float[Tensor, "own fresh"] | None = None
-    heads: Float[Tensor, "own other"] | None = None
+    heads: Float[Tensor, "own_head other_head"] | None = None
     """Debiased CKA of every pair of heads, block by block."""
     heads_chance: float = 0.0
     """The mean over own heads of the best match by chance."""

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from explorer.experiments.inside.induction_born import BORN, D_MODEL, D_VOCAB, PERIODS, Curve, born, held
+from explorer.experiments.inside.induction_born import BORN, D_MODEL, D_VOCAB, PERIODS, born, held
+from explorer.experiments.inside.induction_kept import Curve
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.paired_interval import paired_interval
 

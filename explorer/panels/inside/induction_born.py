@@ -25,7 +25,7 @@ PANEL = Panel(
     controls=(
         Control("point", "Step", "At which the heads are shown; the last one if none is chosen.", range=(0, None)),
         Control("steps", "Steps", "Batches of 32 texts that each training reads.", 600, choices=(200, 400, 600),
-                range=(8, 600)),
+                range=(4, 600)),
         Control("seed", "Seed", "It draws the weights and the texts.", 0, range=SEEDS),
         Control(
             "std",

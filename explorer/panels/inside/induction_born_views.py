@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.experiments.inside import induction_born as experiment
+from explorer.experiments.inside import induction_kept
 from explorer.figures.inside import induction_born as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -17,12 +18,12 @@ LEFT = 0.5
 
 
 def recorded(scene: Scene) -> Rendered[figure.InductionBorn]:  # noqa: ARG001
-    kept = experiment.stored()
+    kept = induction_kept.stored()
     steps = kept.curves[0].step[-1]
     statement = (
         "Without the two heads that its keys read most the induction head keeps under half of its score, each seed"
     )
-    shares = worst(experiment.kept_without(each) for each in kept.of(experiment.TWO))
+    shares = worst(induction_kept.kept_without(each) for each in kept.of(experiment.TWO))
     data = figure.induction_born(kept.curves, kept.pictures, steps, kept.machine)
     return Rendered(data, (Check(statement, shares, LEFT, "share kept"),))
 
@@ -30,8 +31,8 @@ def recorded(scene: Scene) -> Rendered[figure.InductionBorn]:  # noqa: ARG001
 def live(scene: Scene) -> Iterator[Rendered[figure.InductionBorn]]:
     asked = experiment.Asked(scene.whole("steps"), scene.whole("seed"), scene.real("std"))
     for made in experiment.trainings(asked, scene.progress):
-        curves = [experiment.curve(arm, asked.seed) for arm in made]
-        data = figure.induction_born(curves, experiment.pictures(made[0]), asked.steps)
+        curves = [induction_kept.curve(arm, asked.seed) for arm in made]
+        data = figure.induction_born(curves, induction_kept.pictures(made[0]), asked.steps)
         yield Rendered(data, _checks(made, asked) if made[0].cause else ())
 
 

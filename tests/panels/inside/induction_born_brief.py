@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(controls={"steps": 8}, model="dense")
+BRIEF = Brief(controls={"steps": 4}, model="dense")
