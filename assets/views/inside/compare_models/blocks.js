@@ -19,7 +19,7 @@ const NAMED = 5;
 /** @type {View<ModelsAlike>} */
 export function blocks(data, ctx) {
   const best = strongest(data);
-  return html`
+  return html`<div class="compare-models">
     <p class="readout lead">${
       data.itself
         ? html`<b>${data.own}</b> against itself: choose another model as the other run to compare two.`
@@ -36,11 +36,13 @@ export function blocks(data, ctx) {
         <p class="hint">The diagonals of the Gram matrices are left out (debiased), since with fewer places than
           dimensions noise would look alike.</p></div>
       <div><h3 class="sub3">Placebo: ${data.own} with new weights across <small>same parts, never trained</small></h3>
-        ${data.placebo.shape[1] ? map(data, ctx, data.placebo, "new weights") : html`<p class="hint">Measured next.</p>`}
+        ${
+          data.placebo.shape[1] ? map(data, ctx, data.placebo, "new weights") : html`<p class="hint">Measured next.</p>`
+        }
         <p class="hint">What remains alike here comes from the embeddings’ identity of tokens, not from
           training.</p></div>
     </div>
-    ${data.heads ? matches(data, data.heads, ctx) : html`<p class="hint">Heads are matched next.</p>`}`;
+    ${data.heads ? matches(data, data.heads, ctx) : html`<p class="hint">Heads are matched next.</p>`}</div>`;
 }
 
 /** The mean over own depths of the best in the other. @param {ModelsAlike} data */
@@ -79,9 +81,10 @@ function matches(data, heads, ctx) {
     .filter((at) => Number.isFinite(heads.alike.a[at]))
     .sort((a, b) => heads.alike.a[b] - heads.alike.a[a])
     .slice(0, LISTED);
-  const one = heads.kernel.a.length > 0;
+  const one = heads.kernel.a.length > 0 && !data.itself;
   return html`
-    <h3 class="sub3">Heads matched <small>the ${LISTED} of ${heads.alike.a.length} whose best match is closest</small></h3>
+    <h3 class="sub3">Heads matched <small>the ${LISTED} of ${heads.alike.a.length} whose best match is
+      closest</small></h3>
     ${table({
       label: "Heads of this model and their best match in the other",
       rows: order,
@@ -89,7 +92,7 @@ function matches(data, heads, ctx) {
       columns: [
         { name: data.own, cell: (at) => name(at, heads.n_heads) },
         { name: data.itself ? "closest other head" : data.other, cell: (at) => name(heads.best.a[at], heads.n_other) },
-        { name: "CKA of what they read out", number: true, cell: (at) => decimal(heads.alike.a[at], 2) },
+        { name: "CKA of their outputs", number: true, cell: (at) => decimal(heads.alike.a[at], 2) },
         ...(one
           ? [
               {
@@ -107,7 +110,7 @@ function matches(data, heads, ctx) {
         one
           ? html`Of the subspaces ${decimal(heads.largest, 0)} is the same, ${decimal(heads.expected, 2)} what random
             ones share (r²/d).`
-          : "What heads write into is compared in models of one shape alone: other streams have no axes in common."
+          : "What heads write into is compared with another model of the same shape: others share no axes."
       }</p>`;
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * What both views show: curves of all trainings, the two heads at the chosen step, and what the induction head lives on.
+ * What both views show: curves of all trainings, the two heads at the chosen step, and what the induction head lives
+ * on.
  *
  * @import { BornCourse, InductionBorn } from "../../../types/inside"
  * @import { Row, ViewContext } from "../../../kit/view"
@@ -24,7 +25,7 @@ export const NAMED = { "two layers": "Two layers", "one layer": "One layer", "wi
 const LOOKS = {
   "two layers": { color: "prob" },
   "one layer": { color: "ink3", dash: "5px,4px" },
-  "wider start": { color: "river-deep" },
+  "wider start": { color: "neg" },
 };
 
 /** @param {InductionBorn} data @param {ViewContext<any>} ctx */
@@ -185,7 +186,7 @@ function scores({ heads, d_model }, at, step) {
       ${decimal(1 / Math.sqrt(d_model), 2)}.</p></div>`;
 }
 
-/** What the induction head is without each head of the first layer, and what its keys say. @param {InductionBorn} data */
+/** What the induction head is without heads of the first layer. @param {InductionBorn} data */
 function lives({ heads }) {
   if (!heads.terms.length)
     return html`<div><h3 class="sub3">What it lives on</h3><p class="hint">Measured when the training is
