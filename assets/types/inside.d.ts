@@ -258,7 +258,7 @@ export interface HeadMatch {
   n_heads: number;
   n_other: number;
   chance: number;
-  /** "own" */
+  /** "compared" */
   kernel: Floats;
   expected: number;
   largest: number;

@@ -89,7 +89,7 @@ class Alike:
     """Debiased CKA of every pair of heads, block by block."""
     heads_chance: float = 0.0
     """The mean over own heads of the best match by chance."""
-    kernel: Float[Tensor, "layer head other"] | None = None
+    kernel: Float[Tensor, "layer head head_there"] | None = None
     """Of each head's write subspace with each of the same block in the other model; None: not in one space."""
     expected: float = 0.0
     error: float | None = None

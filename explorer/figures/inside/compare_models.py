@@ -22,7 +22,7 @@ class HeadMatch:
     n_heads: int
     n_other: int
     chance: float
-    kernel: Float[Tensor, " own"]
+    kernel: Float[Tensor, " compared"]
     """With the head of the same name, of what both write into; empty where the streams are no one space."""
     expected: float
     """Of random subspaces."""
