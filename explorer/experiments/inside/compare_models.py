@@ -201,8 +201,9 @@ def written_into(w: Float[Tensor, "d_model heads_d_head"], heads: int) -> Float[
 
 
 def feature_error(made: Alike, mine: States, theirs: States) -> float:
-    """At the first, a middle and the last depth of both."""
-    depths = [(0, 0), (len(mine.stream) // 2, len(theirs.stream) // 2), (len(mine.stream) - 1, len(theirs.stream) - 1)]
+    """At three pairs of unequal depths: of a model with itself equal ones are 1 in any case."""
+    (first, middle, last), (one, two, three) = ((0, len(each.stream) // 2, -1) for each in (mine, theirs))
+    depths = [(first, three), (middle, one), (last, two)]
     by_features = [cka_by_features(mine.stream[a].double(), theirs.stream[b].double()) for a, b in depths]
     differences = [abs(float(x) - float(made.biased[place])) for x, place in zip(by_features, depths, strict=True)]
     return float(torch.tensor(differences).max())

@@ -25,5 +25,5 @@ def _reader(scene: Scene) -> experiment.Reader:
 
 def _checks(made: experiment.Alike) -> tuple[Check, ...]:
     assert made.error is not None
-    statement = "CKA by Gram matrices = |Yᵀ X|² / (|Xᵀ X| |Yᵀ Y|) by features in float64, at three depths"
+    statement = "CKA by Gram matrices = |Yᵀ X|² / (|Xᵀ X| |Yᵀ Y|) by features in float64, three pairs of depths"
     return (Check(statement, made.error, 1e-3, "largest difference"),)

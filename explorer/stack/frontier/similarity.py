@@ -61,7 +61,7 @@ def cka_by_features(x: Float[Tensor, "n d"], y: Float[Tensor, "n e"]) -> Float[T
     return (y.T @ x).square().sum() / ((x.T @ x).norm() * (y.T @ y).norm())
 
 
-def projection_kernel(u: Float[Tensor, "*rows d r"], v: Float[Tensor, "*rows d r2"]) -> Float[Tensor, " *rows"]:
+def projection_kernel(u: Float[Tensor, "*#rows d r"], v: Float[Tensor, "*#rows d r2"]) -> Float[Tensor, "*#rows"]:
     return (u.transpose(-1, -2) @ v).square().sum((-2, -1))
 
 
