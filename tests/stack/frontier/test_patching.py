@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from explorer import zoo
 from explorer.errors import NotApplicableError
-from explorer.stack.frontier import patching
 from explorer.stack.frontier.attribution_patching import gradients
 from explorer.stack.frontier.carried import Contrast, Recorded, Site, blocks_of, recorded
 from explorer.stack.frontier.edges import (
@@ -49,7 +48,7 @@ def bridge_of(model: Model) -> Any:
 
 def test_patches_are_those_of_transformer_lens() -> None:
     """In a model of grouped queries: the stream, both outputs, and the heads."""
-    from transformer_lens import patching as theirs_of
+    from transformer_lens import patching
 
     model = zoo.load("six-kinds-dense")
     decoder, bridge = model.plain_decoder, bridge_of(model)
@@ -64,27 +63,15 @@ def test_patches_are_those_of_transformer_lens() -> None:
             return sweep(bridge, (CORRUPT + 300)[None], cache, metric) - METRIC(base.logits[None])
 
     sweeps: tuple[tuple[Site, Any], ...] = (
-        ("resid", theirs_of.get_act_patch_resid_pre),
-        ("attn", theirs_of.get_act_patch_attn_out),
-        ("mlp", theirs_of.get_act_patch_mlp_out),
+        ("resid", patching.get_act_patch_resid_pre),
+        ("attn", patching.get_act_patch_attn_out),
+        ("mlp", patching.get_act_patch_mlp_out),
     )
     for site, sweep in sweeps:
         ours = effects(decoder, base, cells(site, source)).view(len(source.resid), -1)
         torch.testing.assert_close(ours, theirs(sweep), atol=2e-4, rtol=0)
     ours = effects(decoder, base, heads(source)).view(source.z.shape[0], -1)
-    torch.testing.assert_close(ours, theirs(theirs_of.get_act_patch_attn_head_out_all_pos), atol=2e-4, rtol=0)
-
-
-def test_what_lies_before_the_first_change_is_made_once(tiny: Decoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same as when every position is carried."""
-    same = torch.tensor([8, 3, 5])
-    base, source = (recorded(tiny, torch.cat([same, ids])) for ids in (CORRUPT, CLEAN))
-    puts = [*heads(source), *cells("resid", source, 4)]
-    assert min(patching.first_change(base, put) for put in puts) == 4
-    found = effects(tiny, base, puts)
-    monkeypatch.setattr(patching, "first_change", lambda *_: 0)
-    torch.testing.assert_close(found, effects(tiny, base, puts), atol=1e-5, rtol=0)
-    assert float(found.abs().max()) > 0.01
+    torch.testing.assert_close(ours, theirs(patching.get_act_patch_attn_head_out_all_pos), atol=2e-4, rtol=0)
 
 
 def test_a_gradient_is_the_slope_of_a_small_patch(tiny: Decoder, runs: tuple[Recorded, Recorded]) -> None:
@@ -131,7 +118,7 @@ def test_an_exact_edge_is_a_reader_that_reads_otherwise(tiny: Decoder, runs: tup
 @pytest.mark.parametrize("read", ["q", "k", "v"])
 def test_edges_are_those_of_transformer_lens(folder_of: Any, read: Literal["q", "k", "v"]) -> None:
     """Where it does not refuse: as many keys as queries."""
-    from transformer_lens import patching as theirs_of
+    from transformer_lens import patching
     from transformers import LlamaConfig
 
     from explorer.zoo.loading import open_folder
@@ -144,7 +131,7 @@ def test_edges_are_those_of_transformer_lens(folder_of: Any, read: Literal["q", 
     (_, clean), (_, corrupt) = (bridge.run_with_cache(ids[None]) for ids in (CLEAN, CORRUPT))
     ours = exact_edges(decoder, base, source, Writer(0, 1), METRIC).heads[("q", "k", "v").index(read)]
     with torch.no_grad():
-        theirs = theirs_of.get_act_patch_direct_path(
+        theirs = patching.get_act_patch_direct_path(
             bridge, CORRUPT[None], clean, corrupt, lambda said: METRIC(said[:, -1])[0], 0, 1, read, verbose=False
         )  # fmt: skip
     expected = theirs - METRIC(base.logits[None])
