@@ -51,7 +51,7 @@ def test_it_is_a_gpt2_whose_mlps_write_nothing(model: AttentionOnly) -> None:
 
 def test_composition_is_that_of_transformer_lens(model: AttentionOnly) -> None:
     from transformer_lens import FactoredMatrix
-    from transformer_lens.utilities import composition_scores
+    from transformer_lens.utilities.matrix import composition_scores
 
     for head in range(2):
         left = FactoredMatrix(model.W_V[0], model.W_O[0])
