@@ -16,6 +16,57 @@ export interface AutoencoderCurves {
   losses: Record<string, Floats>;
 }
 
+export interface Birth {
+  name: string;
+  seeds: number;
+  count: number;
+  mean: number;
+  half: number;
+  accuracy: number;
+}
+
+export interface BornCourse {
+  name: string;
+  layers: number;
+  std: number;
+  seed: number;
+  /** "point" */
+  step: Ints;
+  /** "point" */
+  accuracy: Floats;
+  /** "point" */
+  best: Floats;
+  born: number;
+  /** "smooth" */
+  loss_step: Floats;
+  /** "smooth" */
+  loss: Floats;
+}
+
+export interface BornHeads {
+  /** "point layer head" */
+  previous: Floats;
+  /** "point layer head" */
+  induction: Floats;
+  /** "point below head" */
+  composition: Floats;
+  below: number;
+  head: number;
+  /** "pos" */
+  ids: Ints;
+  period: number;
+  /** "point part query key" */
+  pictures: Ints;
+  accuracy: number;
+  score: number;
+  without_accuracy: number[];
+  without_score: number[];
+  terms: number[];
+  pair: number[];
+  without_pair: number[];
+  without_others: number[];
+}
+
 export interface CircuitEdge {
   source: number;
   target: number;
@@ -199,6 +250,32 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface HeadMatch {
+  /** "own" */
+  best: Ints;
+  /** "own" */
+  alike: Floats;
+  n_heads: number;
+  n_other: number;
+  chance: number;
+  /** "compared" */
+  kernel: Floats;
+  expected: number;
+  largest: number;
+}
+
+export interface InductionBorn {
+  steps: number;
+  d_model: number;
+  d_vocab: number;
+  periods: number[];
+  threshold: number;
+  courses: BornCourse[];
+  births: Birth[];
+  heads: BornHeads;
+  machine: string;
+}
+
 export interface IsItRealBought {
   layer: number;
   width: number;
@@ -243,6 +320,25 @@ export interface KnownRun {
   absorbed: number;
   /** "feature" */
   best: Floats;
+}
+
+export interface ModelsAlike {
+  own: string;
+  other: string;
+  itself: boolean;
+  places: number;
+  matched: number;
+  own_tokens: number;
+  other_tokens: number;
+  texts: number;
+  /** "own other" */
+  blocks: Floats;
+  /** "own other" */
+  biased: Floats;
+  chance: number;
+  /** "own fresh" */
+  placebo: Floats;
+  heads: HeadMatch | null;
 }
 
 export interface PairShown {
