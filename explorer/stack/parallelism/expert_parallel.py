@@ -149,9 +149,7 @@ class ExpertParallel:
             for name, each in self.decoder.named_parameters()
             if ".experts." not in name and each.grad is not None
         ]
-        flat = self.group.all_reduce(torch.cat([each.flatten() for each in whole]), "gradients but the experts’").wait()
-        for gradient, total in zip(whole, flat.split([each.numel() for each in whole]), strict=True):
-            gradient.copy_(total.view_as(gradient))
+        self.group.sum_together(whole, "gradients but the experts’")
         return float(self.group.all_reduce(loss.detach().clone(), "loss").wait())
 
 
