@@ -107,8 +107,8 @@ def refusal(config: DecoderConfig, layout: Layout, rows: int, microbatches: int)
     readers = layout.data * layout.expert
     if rows % microbatches or rows // microbatches < readers:
         return (
-            f"{rows} rows do not make {microbatches} even micro-batches of at least a row for each of {readers} readers:"
-            f" a multiple of {microbatches}, from {readers * microbatches} on, would fit."
+            f"{rows} rows do not make {microbatches} even micro-batches of at least a row for each of "
+            f"{readers} readers: a multiple of {microbatches}, from {readers * microbatches} on, would fit."
         )
     return ""
 
@@ -199,7 +199,7 @@ class Composed:
         among.sum_together([made.gradients[name] for name in sorted(experts)], "gradients of own experts")
         others = [made.gradients[name] for name in sorted(made.gradients.keys() - experts)]
         readers.sum_together(others, "gradients")
-        loss = torch.tensor(made.loss, dtype=torch.float64)
+        loss = torch.tensor(made.loss, dtype=torch.float64, device=windows.device)
         everyone = self.group.part(layout.along("pipe", "data", "expert"))
         return float(everyone.all_reduce(loss, "loss").wait())
 

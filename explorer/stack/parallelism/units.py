@@ -139,9 +139,7 @@ class Forward:
         self.parts[name] = self.parts.get(name, 0.0) + float(part.detach()) * self.share
 
 
-def router_losses(
-    routing: Routing, group: Group | None, share: float
-) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+def router_losses(routing: Routing, group: Group | None, share: float) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
     """Balance and z of one layer, of which this rank counts `share`: its part of the tokens of all of the group."""
     n = routing.scores.shape[1]
     f = torch.bincount(routing.indices.reshape(-1), minlength=n).float() / len(routing.scores) * share

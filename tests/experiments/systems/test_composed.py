@@ -32,7 +32,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def group() -> Iterator[Ranks]:
-    with Ranks(4, loads=(STEP.partition(":")[0],)) as made:
+    with Ranks(4, loads=("torch._dynamo", STEP.partition(":")[0])) as made:
         yield made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 
 import pytest
 import torch
@@ -65,7 +66,7 @@ def test_what_does_not_divide_is_refused_by_name() -> None:
 
 def test_every_rank_has_a_place() -> None:
     lines = {axis: ALL.along(axis) for axis in ("pipe", "data", "expert", "tensor")}
-    assert all(sorted(sum(each, [])) == list(range(16)) for each in lines.values())
+    assert all(sorted(chain(*each)) == list(range(16)) for each in lines.values())
     assert lines["tensor"][0] == [0, 1]
     assert lines["pipe"][0] == [0, 8]
     assert torch.tensor(ALL.along("data", "expert")).shape == (4, 4)

@@ -158,8 +158,7 @@ class RankRun:
             for need in self.schedule.needs(each):
                 source = self.schedule.rank_of(need.stage)
                 if source != self.group.rank:
-                    shape, dtype = self._ends.shape(self._batches[each.microbatch]), next(self.decoder.parameters()).dtype
-                    room = torch.empty(shape, dtype=dtype)
+                    room = next(self.decoder.parameters()).new_empty(self._ends.shape(self._batches[each.microbatch]))
                     coming[each] = self.group.receive(room, source, str(need), self._tag(need))
         return coming
 
