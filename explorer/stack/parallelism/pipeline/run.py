@@ -20,13 +20,13 @@ Worked example: a schedule on two threads gives the loss of the whole decoder.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from explorer.stack.parallelism.activations import keeps
 from explorer.stack.parallelism.group import Group, Pending
 from explorer.stack.parallelism.pipeline.actions import Action, Schedule, Slot, write
 from explorer.stack.parallelism.pipeline.simulate import receiver
@@ -179,23 +179,3 @@ class RankRun:
         self.group.receive(other, peer, table, tag).wait()
         sending.wait()
         return {**{key: each for key, each in gradients.items() if key != name}, table: own + other}
-
-
-def keeps(decoder: Decoder) -> Callable[[Callable[[], Tensor]], tuple[Tensor, int]]:
-    """Counts the bytes that autograd keeps of a forward, each storage once, and not the weights'."""
-
-    def counted(forward: Callable[[], Tensor]) -> tuple[Tensor, int]:
-        weights = {each.untyped_storage().data_ptr() for each in decoder.parameters()}
-        seen: dict[int, int] = {}
-
-        def pack(tensor: Tensor) -> Tensor:
-            storage = tensor.untyped_storage()
-            if storage.data_ptr() not in weights:
-                seen[storage.data_ptr()] = storage.nbytes()
-            return tensor.detach()
-
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-            made = forward()
-        return made, sum(seen.values())
-
-    return counted
