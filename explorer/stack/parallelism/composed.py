@@ -204,7 +204,9 @@ class Composed:
         return float(everyone.all_reduce(loss, "loss").wait())
 
 
-def joined(parts: list[dict[str, Tensor]], config: DecoderConfig, layout: Layout, like: dict[str, Tensor]) -> dict:
+def joined(
+    parts: list[dict[str, Tensor]], config: DecoderConfig, layout: Layout, like: dict[str, Tensor]
+) -> dict[str, Tensor]:
     """All ranks' gradients put together as one decoder's; what lies on several is taken of the last."""
     whole: dict[str, Tensor] = {}
     for ranks in layout.along("expert", "tensor"):  # stage by stage
