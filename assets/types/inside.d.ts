@@ -2,6 +2,62 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
+export interface AttributionGraph {
+  /** "pos" */
+  ids: Ints;
+  of: number;
+  n_layers: number;
+  width: number;
+  all_nodes: number;
+  all_edges: number;
+  replacement: number;
+  completeness: number;
+  of_inputs: number;
+  explained: number[];
+  placebo: number[];
+  answer: number;
+  probability: number;
+  value: number;
+  /** "node" */
+  kinds: Ints;
+  /** "node" */
+  layers: Ints;
+  /** "node" */
+  positions: Ints;
+  /** "node" */
+  numbers: Ints;
+  /** "node" */
+  acts: Floats;
+  /** "node" */
+  influence: Floats;
+  /** "node" */
+  cumulative: Floats;
+  /** "node" */
+  predicted: Floats;
+  /** "node" */
+  frozen: Floats;
+  /** "node" */
+  live: Floats;
+  /** "node name" */
+  raises: Ints;
+  /** "edge" */
+  sources: Ints;
+  /** "edge" */
+  targets: Ints;
+  /** "edge" */
+  shares: Floats;
+  /** "edge" */
+  effects: Floats;
+  /** "edge" */
+  edge_predicted: Floats;
+  /** "edge" */
+  edge_live: Floats;
+  by_live: GraphAgreement;
+  by_frozen: GraphAgreement;
+  by_edges: GraphAgreement;
+  texts: NodeTexts[];
+}
+
 export interface AutoencoderCurves {
   /** "point" */
   step: Ints;
@@ -199,6 +255,13 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface GraphAgreement {
+  r: number;
+  low: number;
+  high: number;
+  count: number;
+}
+
 export interface IsItRealBought {
   layer: number;
   width: number;
@@ -243,6 +306,13 @@ export interface KnownRun {
   absorbed: number;
   /** "feature" */
   best: Floats;
+}
+
+export interface NodeTexts {
+  node: number;
+  density: number;
+  most: number;
+  contexts: FeatureContext[];
 }
 
 export interface PairShown {

@@ -7,18 +7,24 @@ their card `transcoders.json`. All blocks have one, since a graph of the whole m
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import NotApplicableError
+from explorer.errors import BadRequestError, NotApplicableError
 from explorer.zoo import autoencoders
 from explorer.zoo.autoencoders import OFFERED, Role
 from explorer.zoo.card import shelf_folder
 
 if TYPE_CHECKING:
+    from jaxtyping import Float
+    from torch import Tensor
+
     from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 
 FOLDER, ABOUT = "transcoders", "transcoders.json"
+#: What an intervention calls the direction that a feature writes: mlp-BLOCK-FEATURE.
+FEATURE = re.compile(r"mlp-(\d{1,3})-(\d{1,6})", re.ASCII)
 
 
 def folder_of(model: str) -> Path:
@@ -53,3 +59,23 @@ def explained(model: str) -> dict[Role, list[float]]:
         role: [stored[autoencoders.file_name(block, role)]["held_out"]["explained"] for block in blocks]
         for role in ("trained", "placebo")
     }
+
+
+def feature_direction(model: str, name: str) -> Float[Tensor, " d_model"] | None:
+    """The direction that `mlp-BLOCK-FEATURE` means in this model, of length 1; None for a name of another kind. Raises
+    BadRequestError where the model has no such feature.
+
+    >>> feature_direction("six-kinds-dense", "sae-3-17") is None
+    True
+    >>> round(float(feature_direction("six-kinds-dense", "mlp-3-17").norm()), 4)
+    1.0
+    """
+    if (said := FEATURE.fullmatch(name)) is None:
+        return None
+    block, feature = map(int, said.groups())
+    if block not in autoencoders.blocks_in(folder_of(model)):
+        raise BadRequestError(f"“{name}”: the model {model} has no transcoder of the MLP of block {block}.")
+    directions = autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")).W_dec
+    if feature >= len(directions):
+        raise BadRequestError(f"“{name}”: the transcoder has features 0 to {len(directions) - 1:,}.")
+    return directions[feature]

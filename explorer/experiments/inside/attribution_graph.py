@@ -11,6 +11,7 @@ the graph's own number, by a run forwards instead of a gradient backwards; live 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,18 +20,23 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from explorer.experiments.inside import activations
+from explorer.experiments.inside.features import OverCorpus
+from explorer.experiments.inside.patch_map import correlation
 from explorer.stack.frontier.attribution_graph import Pruned, pruned, total_effects
 from explorer.stack.frontier.carried import blocks_of, carry, say
 from explorer.stack.frontier.local_replacement import Effects, Local, effects, replaced, weight_of
+from explorer.zoo.autoencoders import Dictionary
 
 if TYPE_CHECKING:
     from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
     from explorer.stack.transformer.decoder import Decoder
     from explorer.stack.transformer.hook_points import Hook
+    from explorer.zoo.model import Model
 
 Tell = Callable[[str, int, int], None]
-#: Tokens of a text that are read, and runs in one batch.
-MOST, ROWS = 32, 48
+#: Tokens of a text that are read, runs in one batch, and windows of each kind in the corpus.
+MOST, ROWS, WINDOWS = 32, 48, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +61,44 @@ class Tried:
     @property
     def done(self) -> bool:
         return bool(self.live.isfinite().all() and self.edge_live.isfinite().all())
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Pearson's r of what was predicted and what was measured, with Fisher's interval of 95%."""
+
+    r: float
+    low: float
+    high: float
+    count: int
+
+
+def agreement(predicted: Float[Tensor, " part"], measured: Float[Tensor, " part"]) -> Agreement:
+    """Of what is measured. NaN where fewer than four are, or one does not vary.
+
+    >>> found = agreement(torch.arange(12.0), torch.arange(12.0) + torch.tensor([2.0, -2.0] * 6))
+    >>> round(found.r, 2), round(found.low, 2), round(found.high, 2), found.count
+    (0.86, 0.56, 0.96, 12)
+    """
+    known = measured.isfinite()
+    count, r = int(known.sum()), correlation(predicted[known], measured[known])
+    if count < 4 or not abs(r) < 1:
+        return Agreement(r, torch.nan, torch.nan, count)
+    z, half = math.atanh(r), 1.96 / math.sqrt(count - 3)
+    return Agreement(r, math.tanh(z - half), math.tanh(z + half), count)
+
+
+def over_passages(model: Model, coders: Sequence[Transcoder], tell: Tell) -> tuple[OverCorpus, ...]:
+    """What each block's features do over the passages."""
+    corpus = activations.corpus(model, "passages", held=False, windows=WINDOWS)
+    found = activations.harvested(model, corpus, range(len(coders)), tell, "resid_mid")
+    made = []
+    for block, coder in enumerate(coders):
+        with torch.no_grad():
+            read = blocks_of(model.decoder)[block].ln2(found[block].vectors)
+            acts = coder.encode(read).acts
+        made.append(OverCorpus(Dictionary(coder, block, "trained", 0), found[block], acts))
+    return tuple(made)
 
 
 def graph_of(decoder: Decoder, coders: tuple[Transcoder, ...], ids: Int[Tensor, " pos"], nodes: float) -> Tried:
@@ -186,7 +230,7 @@ def held(
         return hook
 
     def writes(layer: int) -> Hook:
-        def hook(tensor: Tensor, **_: object) -> Tensor:
+        def hook(_written: Tensor, **_: object) -> Tensor:
             passed = (read[layer] - local.read[layer]) @ local.coders[layer].W_skip.T
             return local.run.mlp[layer] + passed * local.trained[:, None]
 

@@ -12,9 +12,8 @@ as in Ameisen et al. 2025 ("Circuit Tracing: Revealing Computational Graphs in L
 circuit-tracer. There a leaf counts as complete in `completeness`, an error too: with errors that carry everything it is
 1/2 and not 0. `of_inputs` is the same mean over the nodes that have inputs, and is 0 then.
 
-`pruned` keeps the nodes that hold a share of the influence, then the edges that hold one of theirs, and drops what leads
-nowhere until nothing changes. Nodes come in the order features, errors, tokens, logits, so that every power of A beyond
-the number of blocks is 0.
+`pruned` keeps the nodes that hold a share of the influence, then the edges that hold one of theirs, and drops what
+leads nowhere until nothing changes. Edges lead from block to block, so that a high power of A is 0.
 
 Here a token (2) feeds a feature (0), an error (1) and the logit (3) take from them:
 

@@ -135,7 +135,11 @@ class SparseAutoencoder(nn.Module):
             return kept @ self.W_dec
         return F.embedding_bag(indices, self.W_dec, per_sample_weights=kept, mode="sum")
 
-    def rebuilt(self, x: Float[Tensor, "token d_model"], encoded: Encoded) -> Float[Tensor, "token d_model"]:
+    def rebuilt(
+        self,
+        x: Float[Tensor, "token d_model"],  # noqa: ARG002  a transcoder reads it
+        encoded: Encoded,
+    ) -> Float[Tensor, "token d_model"]:
         """The output for what was encoded from x."""
         return self.decode(encoded)
 

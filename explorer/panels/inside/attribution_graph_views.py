@@ -1,0 +1,69 @@
+"""Attribution graph: drawn at once, then with every node and edge taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from explorer.errors import NotApplicableError
+from explorer.experiments.inside import attribution_graph as experiment
+from explorer.experiments.inside.attribution_graph import Tried
+from explorer.figures.inside import attribution_graph as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.stack.frontier.attribution_graph import normalised
+from explorer.stack.frontier.local_replacement import worst_sum
+from explorer.zoo import transcoders
+
+
+def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
+    model, decoder = scene.model, scene.decoder
+    coders = transcoders.opened(model.name, decoder.config.n_layers)
+    ids = scene.trace.ids[: min(scene.position + 1, experiment.MOST)]
+    if len(ids) < 2:
+        raise NotApplicableError(
+            "The first token of a text has no features: no transcoder has learned it.", "Choose a later position."
+        )
+    scene.progress("Edges", 0, 1)
+    made = experiment.graph_of(decoder, coders, ids, scene.real("kept"))
+    worth = transcoders.explained(model.name)
+    corpora = experiment.over_passages(model, coders, scene.progress)
+
+    def shown(made: Tried) -> Rendered[figure.AttributionGraph]:
+        data = figure.attribution_graph(made, scene.position + 1, worth["trained"], worth["placebo"], corpora)
+        named = {*data.ids.tolist(), *made.found.logits.tolist(), *data.raises[data.raises >= 0].tolist()}
+        named |= {int(token) for each in data.texts for one in each.contexts for token in one.ids}
+        return Rendered(data, token_ids=sorted(named), note=scene.left_out)
+
+    yield shown(made)
+    for more in experiment.tried(made, scene.progress):
+        part = shown(more)
+        yield replace(part, checks=_checks(scene, more)) if more.done else part
+
+
+def _checks(scene: Scene, made: Tried) -> tuple[Check, ...]:
+    found, whole = made.found, made.found.graph
+    rows = [*range(whole.features), *range(whole.first_logit, len(whole.edges))]
+    missed = (made.edge_frozen - made.edge_predicted).abs().max() / made.edge_predicted.abs().max()
+    inverse = torch.linalg.solve((torch.eye(len(whole.edges)) - normalised(whole.edges)).double().T, whole.w.double())
+    powers = (inverse - whole.w - whole.influence).abs().max() / whole.influence.max()
+    checks = [
+        Check(
+            "The edges into each feature and logit, and the biases, add up to its pre-activation in the run",
+            worst_sum(found, rows), 1e-4, "as a part of the largest",
+        ),
+        Check(
+            "Every kept edge = its source taken out of a run forwards, with patterns, norms and features held",
+            float(missed), 1e-3, "as a part of the largest",
+        ),
+        Check("The influence by powers of A = by one dense solution of (I − A)", float(powers), 1e-4,
+              "as a part of the largest"),
+    ]  # fmt: skip
+    if not scene.left_out:
+        own = scene.trace.logits[len(found.local.run.ids) - 1]
+        error = (found.local.run.logits - own).abs().max() / own.abs().max()
+        checks.append(Check("The run that is taken apart = the page’s own, all logits of the token", float(error), 1e-4,
+                            "as a part of the largest"))  # fmt: skip
+    return tuple(checks)
