@@ -21,21 +21,24 @@ from explorer.zoo import transcoders
 def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
     model, decoder = scene.model, scene.decoder
     coders = transcoders.opened(model.name, decoder.config.n_layers)
-    ids = scene.trace.ids[: min(scene.position + 1, experiment.MOST)]
+    at = scene.position or scene.trace.n_prompt - 1
+    ids = scene.trace.ids[: min(at + 1, experiment.MOST)]
     if len(ids) < 2:
         raise NotApplicableError(
-            "The first token of a text has no features: no transcoder has learned it.", "Choose a later position."
+            "The text has one token, and the first token has no features: no transcoder has learned it.",
+            "Write a longer text.",
         )
+    first = "" if scene.position else "The first token has no features: the prompt’s last token is shown."
     scene.progress("Edges", 0, 1)
     made = experiment.graph_of(decoder, coders, ids, scene.real("kept"))
     worth = transcoders.explained(model.name)
     corpora = experiment.over_passages(model, coders, scene.progress)
 
     def shown(made: Tried) -> Rendered[figure.AttributionGraph]:
-        data = figure.attribution_graph(made, scene.position + 1, worth["trained"], worth["placebo"], corpora)
+        data = figure.attribution_graph(made, at + 1, worth["trained"], worth["placebo"], corpora)
         named = {*data.ids.tolist(), *made.found.logits.tolist(), *data.raises[data.raises >= 0].tolist()}
         named |= {int(token) for each in data.texts for one in each.contexts for token in one.ids}
-        return Rendered(data, token_ids=sorted(named), note=scene.left_out)
+        return Rendered(data, token_ids=sorted(named), note=f"{first} {scene.left_out}".strip())
 
     yield shown(made)
     for more in experiment.tried(made, scene.progress):

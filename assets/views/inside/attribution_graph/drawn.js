@@ -6,7 +6,7 @@
  * @import { Drawn, Line } from "./shown.js"
  * @import { Plane } from "../../../kit/drawing/mark"
  */
-import { bar } from "../../../kit/drawing/marks.js";
+import { bar, rule, text } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { svgToken } from "../../../kit/text/tokens.js";
@@ -37,11 +37,14 @@ export function drawn(data, { drawn: nodes, lines }, { width, chosen, open }) {
     label: `${nodes.length} nodes and ${shown.length} lines; arrow keys walk the nodes`,
     width: wide,
     height: (layers + 2) * ROW + 20,
-    margin: { left: 46, right: 10, top: 16, bottom: 44 },
+    margin: { left: 56, right: 10, top: 16, bottom: 44 },
     x: [0, units],
     y: [0, layers + 1.4],
-    left: { title: "block", format: (/** @type {number} */ at) => (at >= 1 && at <= layers ? String(at - 1) : "") },
     marks: [
+      Array.from({ length: layers }, (_, block) => [
+        rule({ y: block + 1, color: "line" }),
+        text({ x: 0, y: block + 1, dx: -8, dy: -2, anchor: "end", text: block ? block : "block 0" }),
+      ]),
       shown.map((line) => path(line, nodes, places, rowOf, strongest, own < 0 ? 0 : touching(line) ? 1 : -1)),
       items({
         data: nodes,
