@@ -20,7 +20,12 @@ from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
-SUM, FORWARDS, INVERSE, OWN = "add up to its pre-activation", "taken out of a run forwards", "powers of A", "taken apart"
+SUM, FORWARDS, INVERSE, OWN = (
+    "add up to its pre-activation",
+    "taken out of a run forwards",
+    "powers of A",
+    "taken apart",
+)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +76,7 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.breaks("attribution_graph.graph", "^The edges into each feature and logit")
-def test_a_sum_without_its_biases(
-    check: Find, short: Trace, unmeasured: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sum_without_its_biases(check: Find, short: Trace, unmeasured: None, monkeypatch: pytest.MonkeyPatch) -> None:
     true = experiment.effects
 
     def bare(local: Any) -> Any:

@@ -33,7 +33,8 @@ def coders() -> tuple[Transcoder, ...]:
     g = torch.Generator().manual_seed(1)
     made = []
     for _ in range(CONFIG.n_layers):
-        coder = Transcoder(12, 24, "topk", k=4).initialise(torch.randn(12, generator=g) * 0.1, g).requires_grad_(False)
+        coder = Transcoder(12, 24, "topk", k=4).requires_grad_(False)
+        coder.initialise(torch.randn(12, generator=g) * 0.1, g)
         coder.W_skip.copy_(torch.randn(12, 12, generator=g) * 0.2)
         coder.b_enc.copy_(torch.randn(24, generator=g) * 0.1)
         made.append(coder)

@@ -99,8 +99,9 @@ const path =
       source: [x(places[source]), y(rowOf(nodes[source])) - TALL],
       target: [x(places[target]), y(rowOf(nodes[target])) + 2],
     });
+    const wide = Math.max(0.5, THICK * Math.sqrt(strength / strongest));
     return svg`<path class="edge ${state > 0 ? "own" : state < 0 ? "quiet" : ""}" d=${d}
-      style="stroke: var(--${effect < 0 ? "neg" : "pos"}); stroke-width: ${Math.max(0.5, THICK * Math.sqrt(strength / strongest))}"></path>`;
+      style="stroke: var(--${effect < 0 ? "neg" : "pos"}); stroke-width: ${wide}"></path>`;
   };
 
 /** The ground of a node. @param {number} x @param {number} row */

@@ -30,7 +30,7 @@ export function graph(data, ctx) {
   return html`
     <div class="attribution-graph">
       <div class="settings-row ruled">
-        ${control(ctx, "kept")} ${control(ctx, "drawn", { live: true, most: Number(ctx.controls.kept), format: (share) => percent(share, 0) })}
+        ${control(ctx, "kept")} ${control(ctx, "drawn", { live: true, most: Number(ctx.controls.kept), format: (of) => percent(of, 0) })}
         ${narrow ? "" : control(ctx, "zoom")}
       </div>
       <p class="readout lead">${worth(data, shown.drawn.length)}</p>
@@ -63,7 +63,7 @@ function worth(data, drawnNodes) {
   const cut =
     data.of > data.ids.a.length ? ` The first ${data.ids.a.length} of ${whole(data.of)} tokens are read.` : "";
   return html`Behind ${token(data.ids.a[data.ids.a.length - 1])} the model says ${token(data.answer)}
-    (${percent(data.probability)}). Replacement <b>${percent(data.replacement)}</b>, completeness
+    (${percent(data.probability)}). Replacement score <b>${percent(data.replacement)}</b>, completeness score
     <b>${percent(data.completeness)}</b> (${percent(data.of_inputs)} over nodes with inputs).
     ${whole(kept)} of ${whole(data.all_nodes)} nodes and ${whole(data.sources.a.length)} of ${whole(data.all_edges)}
     edges are kept, ${drawnNodes} nodes drawn.${cut}`;
@@ -91,7 +91,10 @@ function list(data, nodes, chosen, open) {
 /** @param {number} value */
 const said = (value) => (Number.isFinite(value) ? signed(value) : "–");
 
-/** @param {AttributionGraph} data @param {ViewContext} ctx @param {string} chosen @param {(key: string) => void} open */
+/**
+ * @param {AttributionGraph} data @param {ViewContext} ctx @param {string} chosen
+ * @param {(key: string) => void} open
+ */
 function tried(data, ctx, chosen, open) {
   const missed = (/** @type {number} */ at) => Math.abs(data.predicted.a[at] - data.live.a[at]);
   const nodes = Array.from(data.live.a, (_, at) => at)
@@ -100,7 +103,8 @@ function tried(data, ctx, chosen, open) {
   return html`
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">Every kept node taken out <small>change of the logit of “${tokenText(data.answer)}”</small></h3>
+        <h3 class="sub3">Every kept node taken out
+          <small>change of the logit of “${tokenText(data.answer)}”</small></h3>
         ${scatter(data, halfWidth(ctx.width), chosen, open)}
         ${legend([
           [{ color: "river-deep", shape: "dot" }, `live: ${rText(data.by_live)}`],

@@ -25,7 +25,7 @@ export function scatter(data, width, chosen, open) {
   const side = Math.min(Math.max(240, width), 400);
   const format = (/** @type {number} */ value) => (value ? signed(value, 1) : "0");
   return picture({
-    label: `Predicted and measured change of the answer’s logit, ${nodes.length} nodes taken out; ${rText(data.by_live)}`,
+    label: `Predicted and measured change of the logit, ${nodes.length} nodes taken out; ${rText(data.by_live)}`,
     width: side,
     height: side,
     margin: { left: 50, right: 12, top: 14, bottom: 44 },

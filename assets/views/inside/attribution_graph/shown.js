@@ -15,7 +15,7 @@
  * @property {number} effect of all its edges
  * @property {number} strength the influence that runs through it
  */
-import { tokenText } from "../../../kit/text/tokens.js";
+import { tokenText } from "../../../kit/text/vocabulary.js";
 
 export const [FEATURE, ERROR, TOKEN, LOGIT] = [0, 1, 2, 3];
 
