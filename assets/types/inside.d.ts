@@ -262,6 +262,26 @@ export interface GraphAgreement {
   count: number;
 }
 
+export interface HeadLook {
+  layer: number;
+  head: number;
+  query: number;
+  key: number;
+  share: number;
+  effect: number;
+  score: number;
+  others: number;
+  count: number;
+  pairs: PairScore[];
+}
+
+export interface HeadsThatMoved {
+  /** "pos" */
+  ids: Ints;
+  answer: number;
+  looks: HeadLook[];
+}
+
 export interface IsItRealBought {
   layer: number;
   width: number;
@@ -313,6 +333,16 @@ export interface NodeTexts {
   density: number;
   most: number;
   contexts: FeatureContext[];
+}
+
+export interface PairScore {
+  query_kind: "token" | "attention" | "feature" | "linear" | "error";
+  query_layer: number;
+  query_feature: number;
+  key_kind: "token" | "attention" | "feature" | "linear" | "error";
+  key_layer: number;
+  key_feature: number;
+  score: number;
 }
 
 export interface PairShown {

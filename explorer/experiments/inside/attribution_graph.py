@@ -26,6 +26,7 @@ from explorer.experiments.inside.patch_map import correlation
 from explorer.stack.frontier.attribution_graph import Pruned, pruned, total_effects
 from explorer.stack.frontier.carried import blocks_of, carry, say
 from explorer.stack.frontier.local_replacement import Effects, Local, effects, replaced, weight_of
+from explorer.stack.frontier.query_key_attribution import Mover, Pairs, movers, pairs
 from explorer.zoo.autoencoders import Dictionary
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 Tell = Callable[[str, int, int], None]
 #: Tokens of a text that are read, runs in one batch, and windows of each kind in the corpus.
 MOST, ROWS, WINDOWS = 32, 48, 6
+#: Heads whose scores are taken apart.
+MOVERS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,3 +260,19 @@ def _lost(made: Tried, sources: Int[Tensor, " row"], run: Held, into: Float[Tens
             layer, pos, feature = local.features[target]
             lost = local.coders[layer].W_enc[feature] @ (run.read[layer][row, pos] - local.read[layer, pos])
         into[at] = lost / found.value[target]
+
+
+@torch.inference_mode()
+def looked(local: Local, answer: int) -> list[tuple[Mover, Pairs, Float[Tensor, " key"]]]:
+    """The heads that brought most to the answer, each with its score taken apart, and its scores of all keys in a run
+    of the decoder."""
+    name = "blocks.{}.attn.hook_attn_scores"
+    found = movers(local, answer, MOVERS)
+    names = {name.format(each.place.layer) for each in found}
+    _, seen = local.decoder.run_with_cache(local.run.ids[None], names_filter=names)
+    made = []
+    for each in found:
+        place = each.place
+        scores = seen[name.format(place.layer)][0, place.head, place.query, : place.query + 1]
+        made.append((each, pairs(local, place), scores))
+    return made

@@ -13,9 +13,13 @@ from explorer.experiments.inside.features import OverCorpus
 from explorer.figures.inside.features import FeatureContext, contexts
 from explorer.figures.payload import Payload
 from explorer.stack.frontier.attribution_graph import normalised
+from explorer.stack.frontier.local_replacement import Local
+from explorer.stack.frontier.query_key_attribution import Mover, Pairs, Part, PartKind
 
 #: Texts of a feature; tokens that it raises.
 TEXTS, NAMES = 3, 5
+#: Pairs listed of a head's score.
+PAIRS = 12
 #: Kinds of nodes, by number.
 FEATURE, ERROR, TOKEN, LOGIT = range(4)
 
@@ -192,3 +196,65 @@ def _texts(node: int, corpus: OverCorpus, feature: int) -> NodeTexts:
         most=float(corpus.most[feature]),
         contexts=contexts(corpus, feature)[:TEXTS],
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairScore:
+    """A part of the stream at the query, one at the key, and what the two add to the score."""
+
+    query_kind: PartKind
+    query_layer: int
+    query_feature: int
+    key_kind: PartKind
+    key_layer: int
+    key_feature: int
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadLook:
+    """A head that brought something from one token to another, and why it looked there."""
+
+    layer: int
+    head: int
+    query: int
+    key: int
+    share: float
+    """Of its attention."""
+    effect: float
+    """On the answer's logit."""
+    score: float
+    others: float
+    """The mean score of the other keys."""
+    count: int
+    """All pairs."""
+    pairs: list[PairScore]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadsThatMoved(Payload):
+    ids: Int[Tensor, " pos"]
+    answer: int
+    looks: list[HeadLook]
+
+
+def heads_that_moved(local: Local, answer: int, moved: list[tuple[Mover, Pairs, float]]) -> HeadsThatMoved:
+    return HeadsThatMoved(ids=local.run.ids, answer=answer, looks=[_look(*each) for each in moved])
+
+
+def _look(mover: Mover, found: Pairs, others: float) -> HeadLook:
+    width, place = found.scores.shape[1], mover.place
+    strongest = found.scores.abs().flatten().topk(min(PAIRS, found.scores.numel())).indices.tolist()
+    return HeadLook(
+        layer=place.layer, head=place.head, query=place.query, key=place.key, share=mover.share, effect=mover.effect,
+        score=float(found.scores.double().sum()), others=others, count=found.scores.numel(),
+        pairs=[_pair(found.at_query[at // width], found.at_key[at % width], float(found.scores.flatten()[at]))
+               for at in strongest],
+    )  # fmt: skip
+
+
+def _pair(own: Part, other: Part, score: float) -> PairScore:
+    return PairScore(
+        query_kind=own.kind, query_layer=own.layer, query_feature=own.feature,
+        key_kind=other.kind, key_layer=other.layer, key_feature=other.feature, score=score,
+    )  # fmt: skip

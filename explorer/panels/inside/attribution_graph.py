@@ -38,6 +38,7 @@ PANEL = Panel(
             "",
             longest=600,
         ),
+        Control("mover", "Head", "The head whose score is taken apart.", 0, range=(0, 7)),
     ),
     views=(
         View(
@@ -55,6 +56,22 @@ PANEL = Panel(
                 "stack.frontier.attribution_graph:pruned",
                 "stack.frontier.attribution_graph:total_effects",
                 "experiments.inside.attribution_graph:tried",
+            ),
+            heavy=True,
+        ),
+        View(
+            "looks",
+            "Why the heads looked there",
+            "The graph freezes attention and never says why a head reads a token. Here are the heads that brought most "
+            "to the answer; the score of each is a sum over pairs: a part of the stream at the token that looks, and "
+            "one at the token that is read.",
+            depends=("position",),
+            controls=("mover",),
+            in_page=("mover",),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.frontier.query_key_attribution:movers",
+                "stack.frontier.query_key_attribution:pairs",
             ),
             heavy=True,
         ),

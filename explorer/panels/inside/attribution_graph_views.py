@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.inside import attribution_graph as experiment
@@ -14,13 +16,15 @@ from explorer.figures.inside import attribution_graph as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.frontier.attribution_graph import normalised
-from explorer.stack.frontier.local_replacement import worst_sum
+from explorer.stack.frontier.local_replacement import replaced, worst_sum
+from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
+from explorer.stack.worst import worst
 from explorer.zoo import transcoders
 
 
-def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
-    model, decoder = scene.model, scene.decoder
-    coders = transcoders.opened(model.name, decoder.config.n_layers)
+def _opened(scene: Scene) -> tuple[tuple[Transcoder, ...], Int[Tensor, " pos"], int, str]:
+    """The transcoders, the tokens that are read, the position of the last, and a note. Raises NotApplicableError."""
+    coders = transcoders.opened(scene.model.name, scene.decoder.config.n_layers)
     at = scene.position or scene.trace.n_prompt - 1
     ids = scene.trace.ids[: min(at + 1, experiment.MOST)]
     if len(ids) < 2:
@@ -29,6 +33,12 @@ def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
             "Write a longer text.",
         )
     first = "" if scene.position else "The first token has no features: the prompt’s last token is shown."
+    return coders, ids, at, f"{first} {scene.left_out}".strip()
+
+
+def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
+    model, decoder = scene.model, scene.decoder
+    coders, ids, at, note = _opened(scene)
     scene.progress("Edges", 0, 1)
     made = experiment.graph_of(decoder, coders, ids, scene.real("kept"))
     worth = transcoders.explained(model.name)
@@ -38,7 +48,7 @@ def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
         data = figure.attribution_graph(made, at + 1, worth["trained"], worth["placebo"], corpora)
         named = {*data.ids.tolist(), *made.found.logits.tolist(), *data.raises[data.raises >= 0].tolist()}
         named |= {int(token) for each in data.texts for one in each.contexts for token in one.ids}
-        return Rendered(data, token_ids=sorted(named), note=f"{first} {scene.left_out}".strip())
+        return Rendered(data, token_ids=sorted(named), note=note)
 
     yield shown(made)
     for more in experiment.tried(made, scene.progress):
@@ -70,3 +80,22 @@ def _checks(scene: Scene, made: Tried) -> tuple[Check, ...]:
         checks.append(Check("The run that is taken apart = the page’s own, all logits of the token", float(error), 1e-4,
                             "as a part of the largest"))  # fmt: skip
     return tuple(checks)
+
+
+def looks(scene: Scene) -> Rendered[figure.HeadsThatMoved]:
+    coders, ids, _, note = _opened(scene)
+    local = replaced(scene.decoder, coders, ids)
+    answer = int(local.run.logits.argmax())
+    found = experiment.looked(local, answer)
+    moved, errors = [], []
+    for mover, pairs, scores in found:
+        own = scores[mover.place.key]
+        others = (scores.sum() - own) / max(1, len(scores) - 1)
+        moved.append((mover, pairs, float(others)))
+        errors.append(float((pairs.scores.sum() - own).abs() / scores.abs().max()))
+    data = figure.heads_that_moved(local, answer, moved)
+    check = Check(
+        "All pairs of a head’s score add up to the score in the run, of every listed head",
+        worst(errors), 1e-4, "as a part of the largest",
+    )  # fmt: skip
+    return Rendered(data, (check,), [answer, *ids.tolist()], note=note)

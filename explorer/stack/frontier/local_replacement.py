@@ -182,7 +182,7 @@ def effects(local: Local, logits: int = 5, share: float = 0.95) -> Effects:
     U = local.decoder.unembed.weight
     directions = U[tokens] - U.mean(0)
     centred = local.run.logits - local.run.logits.mean()
-    edges[-count:], constant[-count:] = _sources(local, _at_end(local, directions), layers, total)
+    edges[-count:], constant[-count:] = _sources(local, at_end(local, directions), layers, total)
     value[-count:] = centred[tokens]
     graph = Graph(edges, n, layers * pos, pos, probabilities[tokens])
     return Effects(local, graph, constant, value, tokens)
@@ -201,7 +201,7 @@ def _at_place(
     return g
 
 
-def _at_end(local: Local, directions: Float[Tensor, "row d_model"]) -> Float[Tensor, "row pos d_model"]:
+def at_end(local: Local, directions: Float[Tensor, "row d_model"]) -> Float[Tensor, "row pos d_model"]:
     """The gradient of logits on the stream behind the last block."""
     g = directions.new_zeros(len(directions), local.n_pos, directions.shape[1])
     g[:, -1] = directions * weight_of(local.decoder.ln_final) / local.scales[2][-1]

@@ -12,6 +12,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inside import attribution_graph as experiment
 from explorer.figures.inside import attribution_graph as figure
+from explorer.panels.inside import attribution_graph_views as views
 from explorer.panels.protocol import Check, Rendered
 from explorer.tracing import Trace, TraceKey, capture
 from explorer.tracing.changes.interventions import parse_intervention
@@ -121,3 +122,19 @@ def test_a_steered_direction_takes_a_feature_out(small: Model, short: Trace) -> 
     ours = experiment.say(decoder, experiment.carry(decoder, streams, local.run.at, layer + 1))[0]
     torch.testing.assert_close(changed.logits[2], ours, atol=1e-3, rtol=1e-3)
     assert not torch.allclose(changed.logits[2], short.logits[2], atol=1e-3)
+
+
+def test_heads_that_moved_are_taken_apart(view: View, short: Trace) -> None:
+    (made,) = view("attribution_graph.looks", trace=short)
+    assert all(check.holds for check in made.checks), made.checks
+    looks = made.data.looks
+    assert [abs(each.effect) for each in looks] == sorted((abs(each.effect) for each in looks), reverse=True)
+    assert all(each.query > each.key for each in looks)
+    assert {pair.query_layer < each.layer for each in looks for pair in each.pairs} == {True}
+
+
+@pytest.mark.breaks("attribution_graph.looks", "^All pairs of a head’s score add up")
+def test_a_score_without_the_stream_s_errors(check: Find, short: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = views.replaced
+    monkeypatch.setattr(views, "replaced", lambda *of: replace(made := true(*of), errors=made.errors * 0))
+    assert not check("attribution_graph.looks", "All pairs", trace=short).holds

@@ -13,6 +13,7 @@ from explorer.errors import NotApplicableError
 from explorer.stack.frontier.attribution_graph import Graph, influence, normalised, pruned, total_effects
 from explorer.stack.frontier.carried import blocks_of
 from explorer.stack.frontier.local_replacement import Effects, check_linear, effects, replaced, worst_sum
+from explorer.stack.frontier.query_key_attribution import Place, brought, pairs, parts
 from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -167,3 +168,22 @@ def test_what_is_not_linear_when_frozen_is_refused() -> None:
     other = Decoder(DecoderConfig(**{**CONFIG.__dict__, "norm": "layer"}))
     with pytest.raises(NotApplicableError, match="RMSNorm"):
         check_linear(other)
+
+
+def test_what_heads_bring_is_all_that_their_attention_writes(found: Effects) -> None:
+    """Over heads, queries and keys it is the attention's output along the gradient."""
+    local = found.local
+    g = torch.randn(local.n_pos, CONFIG.d_model, generator=torch.Generator().manual_seed(2))
+    whole = float((g * local.run.attn[1]).sum())
+    assert float(brought(local, g, 1).sum()) == pytest.approx(whole, rel=1e-4)
+
+
+def test_parts_are_the_stream_and_pairs_the_score(found: Effects) -> None:
+    local = found.local
+    for pos in (0, 3):
+        torch.testing.assert_close(parts(local, 2, pos)[1].sum(0), local.run.resid[2, pos], atol=1e-4, rtol=1e-4)
+    name = "blocks.2.attn.hook_attn_scores"
+    _, seen = local.decoder.run_with_cache(local.run.ids[None], names_filter={name})
+    for head in range(CONFIG.n_heads):
+        score = pairs(local, Place(2, head, 4, 1)).scores.sum()
+        torch.testing.assert_close(score, seen[name][0, head, 4, 1], atol=1e-3, rtol=1e-3)

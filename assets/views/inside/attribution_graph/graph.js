@@ -30,7 +30,8 @@ export function graph(data, ctx) {
   return html`
     <div class="attribution-graph">
       <div class="settings-row ruled">
-        ${control(ctx, "kept")} ${control(ctx, "drawn", { live: true, most: Number(ctx.controls.kept), format: (of) => percent(of, 0) })}
+        ${control(ctx, "kept")}
+        ${control(ctx, "drawn", { live: true, most: Number(ctx.controls.kept), format: (of) => percent(of, 0) })}
         ${narrow ? "" : control(ctx, "zoom")}
       </div>
       <p class="readout lead">${worth(data, shown.drawn.length)}</p>

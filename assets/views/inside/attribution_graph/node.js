@@ -33,8 +33,10 @@ export function card(data, ctx) {
       ${data.kinds.a[at] === FEATURE ? known(data, at) : nothing}
       ${data.kinds.a[at] <= ERROR ? grouping(data, at, groups, ctx) : nothing}
       ${data.kinds.a[at] === FEATURE ? out(data, at, ctx) : nothing}
-      ${edges(data, at, "reads from", data.targets.a, data.sources.a, ctx)}
-      ${edges(data, at, "feeds", data.sources.a, data.targets.a, ctx)}
+      <div class="side-by-side">
+        <div>${edges(data, at, "reads from", data.targets.a, data.sources.a, ctx)}</div>
+        <div>${edges(data, at, "feeds", data.sources.a, data.targets.a, ctx)}</div>
+      </div>
     </section>`;
 }
 
