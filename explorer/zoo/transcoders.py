@@ -1,7 +1,7 @@
-"""The transcoders that lie on the shelf: one for each MLP of a model, and its placebo.
+"""The transcoders that lie on the shelf: one for each MLP of a model.
 
-`models/<model>/transcoders/` holds `block3.safetensors` and `block3-placebo.safetensors` for each block, bfloat16, and
-their card `transcoders.json`. All blocks have one, since a graph of the whole model needs all of them.
+`models/<model>/transcoders/` holds `block3.safetensors` for each block, bfloat16, and their card `transcoders.json`,
+which says what placebos are worth too. All blocks have one, since a graph of the whole model needs all of them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def folder_of(model: str) -> Path:
     return shelf_folder() / model / FOLDER
 
 
-def opened(model: str, n_layers: int, role: Role = "trained") -> tuple[Transcoder, ...]:
+def opened(model: str, n_layers: int) -> tuple[Transcoder, ...]:
     """One for each block, in float32. Raises NotApplicableError where a block has none.
 
     >>> coders = opened("six-kinds-dense", 6)
@@ -47,7 +47,7 @@ def opened(model: str, n_layers: int, role: Role = "trained") -> tuple[Transcode
             "Open a model that has them.",
             offer=OFFERED,
         )
-    read = [autoencoders.read(folder_of(model) / autoencoders.file_name(block, role)) for block in range(n_layers)]
+    read = [autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")) for block in range(n_layers)]
     return tuple(each for each in read if isinstance(each, Transcoder))
 
 

@@ -62,6 +62,8 @@ class AutoencoderRecipe(Table):
     seeds: PositiveInt = 1
     all_seeds_at: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
     """The blocks at which all seeds are trained; at the others the first alone."""
+    keeps_placebos: bool = True
+    """Whether their files stay, or only what they are worth: the same recipe gives them again."""
     windows: PositiveInt
     """Of each kind of text, 128 tokens each."""
     held_windows: PositiveInt
@@ -99,10 +101,13 @@ def run(path: Path, announce: Callable[[str], None]) -> Path:
     announce(f"streams after {time.process_time() - began:.0f} s of the processor")
     for block, role, seed in recipe.runs():
         name = file_name(block, role, seed)
-        if name not in known or not (folder / name).is_file():
+        kept = recipe.keeps_placebos or role == "trained"
+        if name not in known or (kept and not (folder / name).is_file()):
             settings, (x, y), (held_x, held_y) = recipe.settings(role, seed), train[block], held[block]
             targets = Targets(y, held_y) if recipe.reads == "mlp" else None
             known[name] = trained(folder / name, x, held_x, settings, announce, targets)
+            if not kept:
+                (folder / name).unlink()
             _write(folder, recipe, known, cards)
     return folder
 

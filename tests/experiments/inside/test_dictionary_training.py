@@ -25,10 +25,12 @@ def test_what_is_committed_is_what_the_recipe_says(model: str, kind: str) -> Non
     stored = about["dictionaries"]
     assert isinstance(stored, dict)
     assert set(stored) == {autoencoders.file_name(*each) for each in recipe.runs()}
-    assert {path.name for path in folder.glob("*.safetensors")} == set(stored)
-    for name, said in stored.items():
-        assert sha256_of(folder / name) == said["sha256"], name
-    sae = autoencoders.read(folder / autoencoders.file_name(recipe.blocks[0], "placebo"))
+    kept = {name for name in stored if recipe.keeps_placebos or "placebo" not in name}
+    assert {path.name for path in folder.glob("*.safetensors")} == kept
+    for name in kept:
+        assert sha256_of(folder / name) == stored[name]["sha256"], name
+    role = "placebo" if recipe.keeps_placebos else "trained"
+    sae = autoencoders.read(folder / autoencoders.file_name(recipe.blocks[0], role))
     assert isinstance(sae, Transcoder) == (recipe.reads == "mlp")
     assert (len(sae.W_dec), sae.k, sae.kind) == (recipe.training.width, recipe.training.k, recipe.training.kind)
 
