@@ -2,6 +2,62 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
+export interface AttributionGraph {
+  /** "pos" */
+  ids: Ints;
+  of: number;
+  n_layers: number;
+  width: number;
+  all_nodes: number;
+  all_edges: number;
+  replacement: number;
+  completeness: number;
+  of_inputs: number;
+  explained: number[];
+  placebo: number[];
+  answer: number;
+  probability: number;
+  value: number;
+  /** "node" */
+  kinds: Ints;
+  /** "node" */
+  layers: Ints;
+  /** "node" */
+  positions: Ints;
+  /** "node" */
+  numbers: Ints;
+  /** "node" */
+  acts: Floats;
+  /** "node" */
+  influence: Floats;
+  /** "node" */
+  cumulative: Floats;
+  /** "node" */
+  predicted: Floats;
+  /** "node" */
+  frozen: Floats;
+  /** "node" */
+  live: Floats;
+  /** "node name" */
+  raises: Ints;
+  /** "edge" */
+  sources: Ints;
+  /** "edge" */
+  targets: Ints;
+  /** "edge" */
+  shares: Floats;
+  /** "edge" */
+  effects: Floats;
+  /** "edge" */
+  edge_predicted: Floats;
+  /** "edge" */
+  edge_live: Floats;
+  by_live: GraphAgreement;
+  by_frozen: GraphAgreement;
+  by_edges: GraphAgreement;
+  texts: NodeTexts[];
+}
+
 export interface AutoencoderCurves {
   /** "point" */
   step: Ints;
@@ -250,6 +306,26 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface GraphAgreement {
+  r: number;
+  low: number;
+  high: number;
+  count: number;
+}
+
+export interface HeadLook {
+  layer: number;
+  head: number;
+  query: number;
+  key: number;
+  share: number;
+  effect: number;
+  score: number;
+  others: number;
+  count: number;
+  pairs: PairScore[];
+}
+
 export interface HeadMatch {
   /** "own" */
   best: Ints;
@@ -262,6 +338,13 @@ export interface HeadMatch {
   kernel: Floats;
   expected: number;
   largest: number;
+}
+
+export interface HeadsThatMoved {
+  /** "pos" */
+  ids: Ints;
+  answer: number;
+  looks: HeadLook[];
 }
 
 export interface InductionBorn {
@@ -339,6 +422,23 @@ export interface ModelsAlike {
   /** "own fresh" */
   placebo: Floats;
   heads: HeadMatch | null;
+}
+
+export interface NodeTexts {
+  node: number;
+  density: number;
+  most: number;
+  contexts: FeatureContext[];
+}
+
+export interface PairScore {
+  query_kind: "token" | "attention" | "feature" | "linear" | "error";
+  query_layer: number;
+  query_feature: number;
+  key_kind: "token" | "attention" | "feature" | "linear" | "error";
+  key_layer: number;
+  key_feature: number;
+  score: number;
 }
 
 export interface PairShown {
