@@ -5,6 +5,7 @@ import type { Floats, Ints } from "./shared";
 export interface AnswerCauses {
   question: string;
   passages: AnswerPassage[];
+  found: AnswerFound | null;
   ids: number[];
   /** "token" */
   logp: Floats;
@@ -34,6 +35,17 @@ export interface AnswerCauses {
   sentences: number;
   grounded: number | null;
   faithful: number | null;
+}
+
+export interface AnswerFound {
+  titles: string[];
+  cosines: number[];
+  threshold: number;
+  enough: boolean;
+  questions: number;
+  answered: number[];
+  refused: number[];
+  refused_near: number[];
 }
 
 export interface AnswerPassage {
@@ -83,6 +95,23 @@ export interface ChunkingWays {
   size: number;
   overlap: number;
   ways: ChunkedWay[];
+}
+
+export interface CutPassages {
+  questions: PromptQuestion[];
+  asked: number;
+  shares: number[];
+  ways: CutWay[];
+  better: MeanRow;
+  ids: number[];
+  /** "token" */
+  surprisal: Floats;
+  tokens: number;
+}
+
+export interface CutWay {
+  name: string;
+  points: MeanRow[];
 }
 
 export interface HnswMissed {
@@ -137,6 +166,20 @@ export interface HnswWalk {
   bytes: number;
 }
 
+export interface MeanRow {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface MovedPassage {
+  questions: PromptQuestion[];
+  asked: number;
+  without: number;
+  places: MeanRow[];
+  middle: MeanRow;
+}
+
 export interface NeedleCell {
   length: number;
   depth: number;
@@ -182,6 +225,12 @@ export interface PastLengthCourse {
   within: Floats;
   /** "scheme" */
   past: Floats;
+}
+
+export interface PromptQuestion {
+  question: string;
+  title: string;
+  values: number[];
 }
 
 export interface RerankedPassage {
@@ -274,6 +323,22 @@ export interface RetrieversApart {
   difference: number;
   low: number;
   high: number;
+}
+
+export interface ReusedJoin {
+  name: string;
+  turned_round: boolean;
+  kl: MeanRow;
+  same: number;
+  change: MeanRow;
+}
+
+export interface ReusedPassages {
+  questions: PromptQuestion[];
+  asked: number;
+  joins: ReusedJoin[];
+  tokens: number;
+  nbytes: number;
 }
 
 export interface SinksLosses {
