@@ -1,6 +1,6 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints } from "./shared";
+import type { Floats, Ints, Milliseconds } from "./shared";
 
 export interface AnswerCauses {
   question: string;
@@ -114,6 +114,16 @@ export interface CutWay {
   points: MeanRow[];
 }
 
+export interface HnswBeside {
+  count: number;
+  questions: number;
+  cells: number;
+  m: number;
+  kinds: IndexKind[];
+  planned: number;
+  plan: PlannedBytes[];
+}
+
 export interface HnswMissed {
   node: number;
   ef: number;
@@ -166,10 +176,32 @@ export interface HnswWalk {
   bytes: number;
 }
 
+export interface IndexKind {
+  name: string;
+  setting: number;
+  recall: number;
+  low: number;
+  high: number;
+  distances: number;
+  bytes: number;
+  time: Milliseconds | null;
+}
+
 export interface MeanRow {
   mean: number;
   low: number;
   high: number;
+}
+
+export interface MetricsRewriting {
+  asked: number;
+  texts: string[];
+  titles: string[];
+  passages: string[];
+  ways: RewrittenRecall[];
+  /** "way question" */
+  ranks: Ints;
+  apart: RewrittenApart[];
 }
 
 export interface MovedPassage {
@@ -225,6 +257,12 @@ export interface PastLengthCourse {
   within: Floats;
   /** "scheme" */
   past: Floats;
+}
+
+export interface PlannedBytes {
+  name: string;
+  bytes: number;
+  how: string;
 }
 
 export interface PromptQuestion {
@@ -339,6 +377,22 @@ export interface ReusedPassages {
   joins: ReusedJoin[];
   tokens: number;
   nbytes: number;
+}
+
+export interface RewrittenApart {
+  one: string;
+  other: string;
+  only_one: number;
+  only_other: number;
+  p: number;
+}
+
+export interface RewrittenRecall {
+  way: string;
+  recall: number;
+  low: number;
+  high: number;
+  mrr: number;
 }
 
 export interface SinksLosses {

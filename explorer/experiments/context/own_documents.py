@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import embedding, retrieving
+from explorer.experiments.context import embedding
 from explorer.experiments.context.retrieving import Library, indexed, passages_of
 from explorer.fetching.cache import cache_folder
 from explorer.fetching.progress import Progress, silent

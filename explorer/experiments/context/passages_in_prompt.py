@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.context.article_questions import Asked, asked
 from explorer.experiments.progress import Ticks, unheard
-from explorer.stack.context.dropped_tokens import WAYS, kept, surprisals
+from explorer.stack.context.dropped_tokens import WAYS, Way, kept, surprisals
 from explorer.stack.context.grounded import Parts
 from explorer.stack.context.moved_passage import by_place, continued
 from explorer.stack.context.reused_passages import alone, joined
@@ -101,8 +101,10 @@ def _compared(found: list[Asked], rows: list[Tensor], apart: float, saved: list[
         wanted = torch.tensor(each.answer)[None, None, :, None]
         logp.append(q.gather(-1, wanted.expand(*q.shape[:3], 1))[..., 0].sum(-1))
         right.append(p.gather(-1, wanted.expand(*p.shape[:3], 1))[..., 0].sum(-1)[:, 0])
-    stacked = (torch.stack(each) for each in (kl, same, logp, right))
-    return Reused(tuple(found), *stacked, apart, *saved)
+    tokens, nbytes = saved
+    return Reused(
+        tuple(found), torch.stack(kl), torch.stack(same), torch.stack(logp), torch.stack(right), apart, tokens, nbytes
+    )
 
 
 def _room(decoder: Decoder, each: Asked) -> ContiguousCache:
@@ -162,12 +164,9 @@ def cut(model: Model, count: int, among: int, tokens: int, progress: Ticks = unh
         yield Cut(tuple(found), torch.stack(rows), torch.stack(bare), first, total)
 
 
-def shorter(parts: Parts, known: tuple[Tensor, ...], share: float, way: str, seed: int) -> Parts:
+def shorter(parts: Parts, known: tuple[Tensor, ...], share: float, way: Way, seed: int) -> Parts:
     """Each passage with that share of its tokens."""
-    chosen = next(each for each in WAYS if each == way)
-    passages = (
-        tuple(ids[i] for i in kept(s, share, chosen, seed)) for ids, s in zip(parts.passages, known, strict=True)
-    )
+    passages = (tuple(ids[i] for i in kept(s, share, way, seed)) for ids, s in zip(parts.passages, known, strict=True))
     return Parts(parts.before, tuple(passages), parts.after)
 
 

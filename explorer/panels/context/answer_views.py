@@ -85,7 +85,7 @@ def _by_sorting(found: Retrieved) -> Check:
     short = float(best - (kept.answered + kept.refused))
     return Check(
         "The threshold’s shares = ranks in the sorted cosines, and none of 2,001 others does better",
-        worst(off, short) if short > 0 else off, 1e-9,
+        float(worst(off, short) if short > 0 else off), 1e-9,
     )  # fmt: skip
 
 

@@ -99,13 +99,14 @@ def _library(scene: Scene, encoder: TextEncoder) -> tuple[Library, str]:
 
 def _of_files(made: Brought) -> str:
     """What was not as it should be."""
-    said = (
-        made.gone and f"No longer here: {', '.join(made.gone)}. Bring them again.",
-        made.empty and f"Without a word: {', '.join(made.empty)}.",
-        made.cut and f"Only the first {own_documents.MOST:,} characters are searched of {', '.join(made.cut)}.",
-        made.rebuilt and "The store on the disk could not be read; it was made anew.",
-    )
-    return " ".join(each for each in said if each)
+    most = f"{own_documents.MOST:,}"
+    said = {
+        f"No longer here: {', '.join(made.gone)}. Bring them again.": made.gone,
+        f"Without a word: {', '.join(made.empty)}.": made.empty,
+        f"Only the first {most} characters are searched of {', '.join(made.cut)}.": made.cut,
+        "The store on the disk could not be read; it was made anew.": made.rebuilt,
+    }
+    return " ".join(sentence for sentence, holds in said.items() if holds)
 
 
 def _known(held: Library, question: str) -> int:

@@ -35,7 +35,7 @@ class Threshold:
     """The share of those without that do not."""
 
 
-def threshold(there: Float[np.ndarray, " question"], gone: Float[np.ndarray, " question"]) -> Threshold:
+def threshold(there: Float[np.ndarray, " question"], gone: Float[np.ndarray, " other"]) -> Threshold:
     """The best one among the scores themselves; of equal ones the lowest. Raises ValueError where a side is empty.
 
     `there`: best scores where the answer is among the passages; `gone`: where it is not.
@@ -47,6 +47,6 @@ def threshold(there: Float[np.ndarray, " question"], gone: Float[np.ndarray, " q
     return max(made, key=lambda each: each.answered + each.refused)
 
 
-def at(value: float, there: Float[np.ndarray, " question"], gone: Float[np.ndarray, " question"]) -> Threshold:
+def at(value: float, there: Float[np.ndarray, " question"], gone: Float[np.ndarray, " other"]) -> Threshold:
     """What a given threshold does."""
     return Threshold(value, float((there >= value).mean()), float((gone < value).mean()))

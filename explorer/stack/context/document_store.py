@@ -4,7 +4,15 @@ A document is put in whole, with its passages and their vectors as bytes (`store
 ends in the midst leaves nothing of it. A file that was cut short or is no store is made anew, and says so. A search
 multiplies the question's vector with all, which is exact: own documents are thousands of passages, not millions.
 
-Why SQLite: it comes with Python, so that it costs no download. FIGURES
+Why SQLite: it comes with Python, and at this size nothing is faster by what a person notices. Measured with 10,000
+vectors of 384 and 400 characters each (two busy cores, one thread, December 2026; MB with dependencies):
+
+    SQLite, this file     import .00 s     0 MB more     written  1.4 s    query   .9 ms     9 MB on the disk
+    faiss-cpu, flat       import .05 s   139 MB more     written   .0 s    query   .5 ms    15 MB, vectors alone
+    LanceDB               import 2.5 s   446 MB more     written   .5 s    query 22.8 ms    15 MB
+    Qdrant, local mode    import 2.0 s   118 MB more     written 51.9 s    query  4.0 ms    47 MB
+
+faiss keeps no texts, so that a second file would have to agree with it.
 
 Worked example: two documents, one deleted.
 
