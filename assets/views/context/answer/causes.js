@@ -24,7 +24,8 @@ export function causes(data, ctx) {
     <div class="settings-row">${control(ctx, "example")}</div>
     ${
       ctx.controls.example === "retrieved"
-        ? html`<div class="settings-row ruled">${control(ctx, "retriever")} ${control(ctx, "k", { as: "number" })}</div>`
+        ? html`<div class="settings-row ruled">${control(ctx, "retriever")}
+            ${control(ctx, "k", { as: "number" })}</div>`
         : nothing
     }
     <div class="settings-row ruled">${control(ctx, "change")} ${control(ctx, "target", { as: "number" })}</div>
@@ -63,8 +64,8 @@ function found({ found: of }) {
   if (!of) return nothing;
   const share = (/** @type {readonly number[]} */ [mean, low, high]) =>
     `${percent(mean, 0)} (${percent(low, 0)} to ${percent(high, 0)})`;
-  return html`<p class="hint">Found:
-    ${of.titles.length ? of.titles.map((title, at) => `${title} (cosine ${decimal(of.cosines[at])})`).join(", ") : "nothing"}.
+  const named = of.titles.map((title, at) => `${title} (cosine ${decimal(of.cosines[at])})`);
+  return html`<p class="hint">Found: ${named.length ? named.join(", ") : "nothing"}.
     The page takes passages for an answer where the nearest has a cosine of ${decimal(of.threshold)} or more. The
     threshold was chosen on half of the questions with known articles. Of the other ${whole(of.questions)} it answers
     ${share(of.answered)}; with all articles on the subject taken out it abstains in ${share(of.refused)}, with the

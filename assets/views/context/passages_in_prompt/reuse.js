@@ -47,7 +47,8 @@ const bounds = ({ low, high }) => (Number.isFinite(low) ? `${decimal(low, 3)} to
 /** @param {ReusedPassages} data */
 function lead({ joins, questions, asked }) {
   const [unturned, turned, again] = joins;
-  return html`Over ${counted(questions.length, "question")} a prompt of kept passages is <b>${decimal(turned.kl.mean, 3)}</b>
+  return html`Over ${counted(questions.length, "question")} a prompt of kept passages is
+    <b>${decimal(turned.kl.mean, 3)}</b>
     nats a token from the whole run with its keys turned, <b>${decimal(unturned.kl.mean, 3)}</b> without that, and
     <b>${decimal(again.kl.mean, 3)}</b> where the first tokens of each passage are read again.
     ${progress(questions, asked)}`;

@@ -64,7 +64,10 @@ export function files(ctx) {
       link names a file, and does not hold it.</p>`;
 }
 
-/** The name under which the server keeps it; nothing where it is no text. @param {ViewContext<any>} ctx @param {File} file */
+/**
+ * The name under which the server keeps it; nothing where it is no text.
+ * @param {ViewContext<any>} ctx @param {File} file
+ */
 async function bring(ctx, file) {
   const text = (await file.slice(0, MOST).text()).replace(/\uFFFD+$/, "");
   const odd = (text.match(/\uFFFD/g) ?? []).length;
