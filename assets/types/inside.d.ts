@@ -45,6 +45,28 @@ export interface CircuitGraph {
   edges: CircuitEdge[];
 }
 
+export interface ConceptReady {
+  token: number;
+  start: number;
+  /** "pos" */
+  tokens: Ints;
+  /** "layer pos" */
+  z: Floats;
+  /** "layer pos" */
+  error: Floats;
+  /** "layer pos" */
+  logit: Floats;
+  /** "pos" */
+  p: Floats;
+  /** "layer" */
+  stream: Floats;
+  /** "count two layer" */
+  agreement: Floats;
+  prompts: number;
+  of: number;
+  length: number;
+}
+
 export interface DictionaryOnText {
   width: number;
   rows: FeatureRow[];
@@ -243,6 +265,50 @@ export interface KnownRun {
   absorbed: number;
   /** "feature" */
   best: Floats;
+}
+
+export interface LensesHeld {
+  kinds: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+  blocks: number[];
+  /** "lens block" */
+  mean: Floats;
+  /** "lens block" */
+  half: Floats;
+  /** "lens block" */
+  gain: Floats;
+  /** "lens block" */
+  gain_half: Floats;
+  texts: number;
+  of: number;
+}
+
+export interface LensesRead {
+  start: number;
+  /** "pos" */
+  tokens: Ints;
+  lenses: OneLens[];
+  missing: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+}
+
+export interface LensesSwapped {
+  kinds: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+  blocks: number[];
+  a: number;
+  b: number;
+  before: number;
+  /** "lens block" */
+  after: Floats;
+  /** "block" */
+  placebo: Floats;
+  missing: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+}
+
+export interface OneLens {
+  kind: "logit" | "tuned" | "least_squares" | "jacobian";
+  /** "layer pos top" */
+  ids: Ints;
+  /** "layer pos top" */
+  p: Floats;
 }
 
 export interface PairShown {
