@@ -71,9 +71,7 @@ def ready(
         yield made
 
 
-def _made(
-    token: int, vectors: Tensor, ordinary: Tensor, text: Tensor, row: Tensor, length: int, of: int
-) -> Ready:
+def _made(token: int, vectors: Tensor, ordinary: Tensor, text: Tensor, row: Tensor, length: int, of: int) -> Ready:
     n = len(vectors)
     mean = vectors.mean(0)  # layer d_model
     z = deviations(mean, ordinary, text)

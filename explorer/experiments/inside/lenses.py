@@ -16,7 +16,7 @@ from explorer.experiments.inside.activations import carried_on
 from explorer.experiments.inside.lens_training import all_streams
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.frontier.lenses.lens import Kind, Lens, exchanged, reading
-from explorer.stack.frontier.lenses.tuned import least_squares, read_out
+from explorer.stack.frontier.lenses.tuned import least_squares
 from explorer.tracing.derived.lens import likeliest
 from explorer.zoo import lenses
 
@@ -93,7 +93,9 @@ class Held:
 
 
 @torch.no_grad()
-def held_out(model: Model, decoder: Decoder, found: Mapping[Kind, Lens], texts: int, progress: Progress) -> Iterator[Held]:
+def held_out(
+    model: Model, decoder: Decoder, found: Mapping[Kind, Lens], texts: int, progress: Progress
+) -> Iterator[Held]:
     """Excerpts that no lens was fitted to, one after the other."""
     corpus = activations.corpus(model, "passages", True, 4)
     every = max(1, len(corpus.ids) // texts)
@@ -212,14 +214,14 @@ def _odds(logits: Float[Tensor, " d_vocab"], a: int, b: int) -> float:
 def _by_hook(
     decoder: Decoder, ids: Int[Tensor, " pos"], block: int, pair: Float[Tensor, "two d_model"], tokens: tuple[int, int]
 ) -> float:
-    """In a whole run, by solving the two coordinates' equations."""
-    unit = torch.nn.functional.normalize(pair, dim=-1)
+    """In a whole run, by solving the two readings' equations."""
 
     def instead(stream: Tensor, **_: object) -> Tensor:
         out = stream.clone()
         x = out[0, 1:]
-        c = torch.linalg.solve(unit @ unit.T, unit @ x.T).T  # pos two
-        out[0, 1:] = x + (c[:, 1] - c[:, 0])[:, None] * (unit[0] - unit[1])
+        apart = x @ (pair[1] - pair[0])  # pos
+        change = torch.linalg.solve(pair @ pair.T, pair)  # two d_model
+        out[0, 1:] = x + apart[:, None] * (change[0] - change[1])
         return out
 
     hook = (f"blocks.{block}.hook_resid_post", instead)

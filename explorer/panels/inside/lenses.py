@@ -57,8 +57,8 @@ PANEL = Panel(
         View(
             "swapped",
             "Two concepts exchanged: does the output follow?",
-            "Each lens names a direction for the model’s answer and one for another token. The stream’s coordinates "
-            "along the two are exchanged behind one block, and the model goes on. A lens whose directions the model "
+            "Each lens names a direction for the model’s answer and one for another token. What the "
+            "two read of the stream is exchanged behind one block, and the model goes on. A lens whose directions the model "
             "uses turns the answer over; random directions do not.",
             controls=("concept",),
             provenance=("MEASURED",),

@@ -36,6 +36,7 @@ def test_a_concept_s_row_is_that_of_the_whole_matrix(tiny: Decoder) -> None:
         torch.testing.assert_close(found[layer], whole.pulled(layer, row)[0], atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 def test_the_matrix_times_a_vector_is_a_forward_derivative(tiny: Decoder) -> None:
     whole, where = fitted(tiny, PROMPT, torch.eye(8)), valid(PROMPT.shape[1])
     x, at = tiny.entered(PROMPT)

@@ -100,13 +100,11 @@ def reading(decoder: Decoder, tokens: Sequence[int]) -> Float[Tensor, "token d_m
 def exchanged(
     stream: Float[Tensor, "*rows d_model"], a: Float[Tensor, " d_model"], b: Float[Tensor, " d_model"]
 ) -> Float[Tensor, "*rows d_model"]:
-    """The stream with its coordinates along two directions exchanged; what is outside their plane stays as it is.
-
-    The coordinates are those of the pseudoinverse, so that directions that overlap are not counted twice.
+    """The stream with what two rows read of it exchanged, by the smallest change that does it (the pseudoinverse).
 
     >>> exchanged(torch.tensor([3.0, 1.0, 5.0]), torch.tensor([2.0, 0.0, 0.0]), torch.tensor([0.0, 1.0, 0.0])).tolist()
-    [1.0, 3.0, 5.0]
+    [0.5, 6.0, 5.0]
     """
-    both = torch.nn.functional.normalize(torch.stack([a, b]), dim=-1)  # two d_model
-    coordinates = stream @ torch.linalg.pinv(both)  # *rows two
-    return stream + (coordinates.flip(-1) - coordinates) @ both
+    rows = torch.stack([a, b])  # two d_model
+    reads = stream @ rows.T  # *rows two
+    return stream + (reads.flip(-1) - reads) @ torch.linalg.pinv(rows).T

@@ -20,7 +20,7 @@ Worked example: the last stream is the first turned by a quarter, and regression
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -78,7 +78,7 @@ def trained(
     decoder: Decoder,
     stream: Float[Tensor, "layer token d_model"],
     settings: Settings,
-    common: Int[Tensor, " token"],
+    common: Int[Tensor, " common"],
     told: Callable[[Step], None] = lambda step: None,
 ) -> Lens:
     """`stream` is that behind every block, of tokens in any order; the last is what the model says in the end. `common`:
@@ -119,7 +119,7 @@ def trained(
 
 
 def _looked_at(
-    p: Float[Tensor, "token d_vocab"], common: Int[Tensor, " token"], generator: torch.Generator
+    p: Float[Tensor, "token d_vocab"], common: Int[Tensor, " common"], generator: torch.Generator
 ) -> tuple[Int[Tensor, " some"], Float[Tensor, " some"]]:
     """The tokens of the vocabulary that a step reads, and how many each stands for."""
     size = p.shape[1]
