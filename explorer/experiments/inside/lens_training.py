@@ -135,7 +135,8 @@ def _jacobian(decoder: Decoder, ids: Tensor, recipe: LensRecipe, announce: Calla
     share = [len(rows) / len(chosen) for rows in chosen.split(TOGETHER)]
     scale = sum(part * each.scale for part, each in zip(share, parts, strict=True))
     right = sum(part * each.right for part, each in zip(share, parts, strict=True))
-    assert isinstance(scale, Tensor) and isinstance(right, Tensor)
+    assert isinstance(scale, Tensor)
+    assert isinstance(right, Tensor)
     return Lens("jacobian", scale, parts[0].left, right, parts[0].bias)
 
 

@@ -57,9 +57,9 @@ PANEL = Panel(
         View(
             "swapped",
             "Two concepts exchanged: does the output follow?",
-            "Each lens names a direction for the model’s answer and one for another token. What the "
-            "two read of the stream is exchanged behind one block, and the model goes on. A lens whose directions the model "
-            "uses turns the answer over; random directions do not.",
+            "Each lens names a direction for the model’s answer and one for another token. What the two "
+            "read of the stream is exchanged behind one block, and the model goes on. A lens whose directions the "
+            "model uses turns the answer over; a random direction does not.",
             controls=("concept",),
             provenance=("MEASURED",),
             source=("stack.frontier.lenses.lens:exchanged", "stack.frontier.lenses.lens:reading"),

@@ -39,7 +39,7 @@ def test_a_concept_s_row_is_that_of_the_whole_matrix(tiny: Decoder) -> None:
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated")
 def test_the_matrix_times_a_vector_is_a_forward_derivative(tiny: Decoder) -> None:
     whole, where = fitted(tiny, PROMPT, torch.eye(8)), valid(PROMPT.shape[1])
-    x, at = tiny.entered(PROMPT)
+    x, at = tiny.entered(PROMPT, kernel="eager")  # the fused one has no forward derivative
     x = blocks_of(tiny)[0](x, at)
     push = torch.randn(8, generator=torch.Generator().manual_seed(1))
 

@@ -25,8 +25,6 @@ row stays what it is:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -68,25 +66,22 @@ def rows_of(
     decoder: Decoder,
     ids: Int[Tensor, "prompt pos"],
     rows: Float[Tensor, "row d_model"],
-    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Float[Tensor, "prompt row layer d_model"]:
     """`row J_l` of each prompt, for every block: one forward pass, and one backward pass a row."""
     with torch.enable_grad():
         found, last = streams(decoder, ids)
-        return pulled_back(found, last, rows, told)
+        return pulled_back(found, last, rows)
 
 
 def pulled_back(
     found: list[Float[Tensor, "prompt pos d_model"]],
     last: Float[Tensor, "prompt pos d_model"],
     rows: Float[Tensor, "row d_model"],
-    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Float[Tensor, "prompt row layer d_model"]:
     """The same, of streams that are there already."""
     where, n = valid(last.shape[1]), len(rows)
     made = torch.empty(len(last), n, len(found), last.shape[2])
     for at, row in enumerate(rows):
-        told(at, n)
         cotangent = torch.zeros_like(last)
         cotangent[:, where] = row
         slopes = torch.autograd.grad(last, found, cotangent, retain_graph=True)
@@ -99,14 +94,13 @@ def fitted(
     decoder: Decoder,
     ids: Int[Tensor, "prompt pos"],
     basis: Float[Tensor, "rank d_model"],
-    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Lens:
     """The lens as far as orthonormal directions of the last stream reach: J_l = U^T (U J_l) + s_l (I - U^T U).
 
     With d_model of them it is exact. With fewer, what lies outside is the mean of the diagonal that was measured,
     s_l = tr(U J_l U^T) / rank, times what it was.
     """
-    measured = rows_of(decoder, ids, basis, told).mean(0).transpose(0, 1)  # layer rank d_model
+    measured = rows_of(decoder, ids, basis).mean(0).transpose(0, 1)  # layer rank d_model
     layers, rank, d_model = measured.shape
     whole = rank == d_model
     scale = torch.zeros(layers) if whole else (measured * basis).sum((-1, -2)) / rank

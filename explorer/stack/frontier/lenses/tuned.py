@@ -27,11 +27,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from explorer.stack.frontier.lenses.lens import Lens, cut
+from explorer.stack.frontier.lenses.lens import Kind, Lens, cut
 from explorer.stack.transformer.decoder import Decoder
 
-#: A vocabulary up to this size is read whole; of a larger one so many common tokens, the likeliest of each position, and
-#: so many others.
+#: A vocabulary up to this size is read whole; of a larger one so many common tokens, the likeliest of each position,
+#: and so many others.
 WHOLE, COMMON, LIKELIEST, OTHERS = 8192, 768, 8, 768
 
 
@@ -79,10 +79,10 @@ def trained(
     stream: Float[Tensor, "layer token d_model"],
     settings: Settings,
     common: Int[Tensor, " common"],
-    told: Callable[[Step], None] = lambda step: None,
+    told: Callable[[Step], None],
 ) -> Lens:
-    """`stream` is that behind every block, of tokens in any order; the last is what the model says in the end. `common`:
-    tokens of the vocabulary that every step reads."""
+    """`stream` is that behind every block, of tokens in any order; the last is what the model says in the end.
+    `common`: tokens of the vocabulary that every step reads."""
     layers, tokens, d_model = stream.shape
     first, last = stream[:-1], stream[-1]
     generator = torch.Generator().manual_seed(settings.seed)
@@ -135,13 +135,12 @@ def _looked_at(
     return torch.cat([known, drawn]), weights
 
 
-def _with_last(kind: str, left: Tensor, right: Tensor, bias: Tensor) -> Lens:
+def _with_last(kind: Kind, left: Tensor, right: Tensor, bias: Tensor) -> Lens:
     """The last block's map is none."""
 
     def and_zero(each: Tensor) -> Tensor:
         return torch.cat([each, torch.zeros_like(each[:1])])
 
-    assert kind == "tuned" or kind == "least_squares"
     return Lens(kind, torch.ones(len(left) + 1), and_zero(left), and_zero(right), and_zero(bias))
 
 
