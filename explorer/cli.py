@@ -18,7 +18,18 @@ from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
 from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
-from explorer.training_command import autoencoders, direction, induction, methods, stages, sweep, train, tune, widths
+from explorer.training_command import (
+    autoencoders,
+    direction,
+    induction,
+    lenses,
+    methods,
+    stages,
+    sweep,
+    train,
+    tune,
+    widths,
+)
 
 app = typer.Typer(
     name="python -m explorer",
@@ -301,6 +312,7 @@ app.command()(train)
 app.command()(stages)
 app.command()(tune)
 app.command()(autoencoders)
+app.command()(lenses)
 app.command()(direction)
 app.command()(induction)
 app.command()(methods)

@@ -74,6 +74,21 @@ def autoencoders(
     print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
 
 
+def lenses(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/lenses/recipe.toml.")],
+) -> None:
+    """Fit the lenses of a model: tuned, least-squares and Jacobian.
+
+    [dim]Example: python -m explorer lenses models/six-kinds-dense/lenses/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.inside.lens_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
 def direction(
     folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
 ) -> None:

@@ -152,6 +152,28 @@ export interface CircuitGraph {
   edges: CircuitEdge[];
 }
 
+export interface ConceptReady {
+  token: number;
+  start: number;
+  /** "pos" */
+  tokens: Ints;
+  /** "layer pos" */
+  z: Floats;
+  /** "layer pos" */
+  error: Floats;
+  /** "layer pos" */
+  logit: Floats;
+  /** "pos" */
+  p: Floats;
+  /** "layer" */
+  stream: Floats;
+  /** "count two layer" */
+  agreement: Floats;
+  prompts: number;
+  of: number;
+  length: number;
+}
+
 export interface DictionaryOnText {
   width: number;
   rows: FeatureRow[];
@@ -405,6 +427,42 @@ export interface KnownRun {
   best: Floats;
 }
 
+export interface LensesHeld {
+  kinds: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+  blocks: number[];
+  /** "lens block" */
+  mean: Floats;
+  /** "lens block" */
+  half: Floats;
+  /** "lens block" */
+  gain: Floats;
+  /** "lens block" */
+  gain_half: Floats;
+  texts: number;
+  of: number;
+}
+
+export interface LensesRead {
+  start: number;
+  /** "pos" */
+  tokens: Ints;
+  lenses: OneLens[];
+  missing: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+}
+
+export interface LensesSwapped {
+  kinds: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+  blocks: number[];
+  a: number;
+  b: number;
+  before: number;
+  /** "lens block" */
+  after: Floats;
+  /** "block" */
+  placebo: Floats;
+  missing: ("logit" | "tuned" | "least_squares" | "jacobian")[];
+}
+
 export interface ModelsAlike {
   own: string;
   other: string;
@@ -429,6 +487,14 @@ export interface NodeTexts {
   density: number;
   most: number;
   contexts: FeatureContext[];
+}
+
+export interface OneLens {
+  kind: "logit" | "tuned" | "least_squares" | "jacobian";
+  /** "layer pos top" */
+  ids: Ints;
+  /** "layer pos top" */
+  p: Floats;
 }
 
 export interface PairScore {
