@@ -55,7 +55,9 @@ function row(course, listed, open) {
     open(lesson);
   };
   return html`<li>
-    <div><b>${course.title}</b> <small>${own.length} lessons, ${minutes} min${read ? `, ${read} read` : ""}</small></div>
+    <div><b>${course.title}</b> <small>${own.length} lessons, ${minutes} min${
+      read ? `, ${read} read` : ""
+    }</small></div>
     <p>${course.audience} ${course.about}</p>
     <div class="rowbtns">
       <button class="btn primary" type="button" @click=${() => go(nextIn(course))}

@@ -52,14 +52,14 @@ export function cut(data, ctx) {
 function lead({ questions, asked, tokens, better, ways, shares }) {
   const at = shares.findIndex((share) => share > 0.5);
   const [surprising, random] = ways.map(({ points }) => points[at]);
-  const clear = unclear(better)
+  const outcome = unclear(better)
     ? "The interval holds 0: on these questions surprisal is no better than chance."
     : better.mean > 0
       ? "Surprisal is better than chance."
       : "Surprisal is worse than chance: what it leaves is no text that this model reads well.";
   return html`Of ${counted(tokens, "token")} in the passages of ${counted(questions.length, "question")},
     ${percent(shares[at], 0)} keep a gain of <b>${said(surprising)}</b> nats by surprisal and <b>${said(random)}</b> at
-    random. Over all shares: <b>${said(better)}</b>. ${clear} ${progress(questions, asked)}`;
+    random. Over all shares: <b>${said(better)}</b>. ${outcome} ${progress(questions, asked)}`;
 }
 
 /** @param {CutPassages} data @returns {Row[]} */

@@ -47,14 +47,14 @@ export function middle(data, ctx) {
 /** @param {MovedPassage} data */
 function lead({ places, middle: dip, questions, asked, without }) {
   const ends = [places[0], places[places.length - 1]];
-  const clear = unclear(dip)
+  const outcome = unclear(dip)
     ? "The interval holds 0, so these questions do not show that the middle differs from the ends."
     : dip.mean < 0
       ? "The middle is worse than the ends."
       : "The middle is better than the ends.";
   return html`Over ${counted(questions.length, "question")} the passage adds <b>${said(ends[0])}</b> nats in the first
     place and <b>${said(ends[1])}</b> in the last, to ${decimal(without)} without it. Middle minus ends:
-    <b>${said(dip)}</b>. ${clear} ${progress(questions, asked)}`;
+    <b>${said(dip)}</b>. ${outcome} ${progress(questions, asked)}`;
 }
 
 /** @param {MovedPassage} data @returns {Row[]} */
