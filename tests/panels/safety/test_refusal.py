@@ -25,6 +25,7 @@ def test_a_model_that_does_not_refuse_has_no_direction_to_be_found(view: View) -
     assert not data.taught
     assert not data.refuses
     assert not data.recorded
+    assert not view("refusal.recorded")[-1].data.taught
     assert data.apart.shape == data.length.shape
     assert [each.layer for each in data.tried] == [1, 2, 3]  # none before the first block, none in the last fifth
     assert 0 <= data.best_layer < len(data.apart)
