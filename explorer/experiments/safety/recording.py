@@ -23,6 +23,7 @@ from explorer.experiments.safety import changing, finding
 from explorer.experiments.safety.changing import Bench, Effect
 from explorer.experiments.safety.finding import Probed, Selection
 from explorer.stack.finetuning.adapter import Adapter, merged
+from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.refusal_direction import Candidate
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters, directions
@@ -129,6 +130,26 @@ def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequenc
     n_layers, positions = made.directions.shape[:2]
     for layer, position in finding.places(n_layers, positions, LAYERS, AT):
         yield finding.candidate(decoder, held, prompts, layer, position)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was counted of an adapter after its training, on all held-out pairs."""
+
+    forbidden: Rate
+    twins: Rate
+
+
+def taught(folder: Path) -> dict[str, Taught]:
+    """Of the adapter and of its base. Raises BadRequestError where nothing was counted."""
+    try:
+        rates = json.loads((folder / "training.json").read_text(encoding="utf-8"))["rates"]
+        return {
+            name: Taught(*(Rate(found[kind], found["pairs"]) for kind in ("forbidden refused", "twins refused")))
+            for name, found in rates.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
 
 
 def read(folder: Path) -> Recorded:
