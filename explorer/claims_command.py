@@ -71,15 +71,15 @@ def _ground(asked: Sequence[Claim], model: str) -> Ground:
 
     if not any(claim.grounded for claim in asked):
         return object.__new__(Ground)
-    import explorer
     from explorer import zoo
+    from explorer.tracing import TraceKey, capture
 
     progress = zoo.TerminalProgress()
     try:
-        loaded = explorer.load(model, progress)
+        loaded = zoo.load(model, progress)
     finally:
         progress.close()
-    run = explorer.trace(loaded, PROMPT, NEW)
+    run = capture(loaded, TraceKey(loaded.name, PROMPT, max_new_tokens=NEW))
     return Ground(run, loaded, run.n_prompt - 1)
 
 

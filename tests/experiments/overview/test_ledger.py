@@ -1,4 +1,4 @@
-"""The ledger of claims as a whole: every entry stands where the reference has it, is computed, and keeps its verdict."""
+"""The ledger of claims: every entry stands where the reference has it, is computed, and keeps its verdict."""
 
 from __future__ import annotations
 
