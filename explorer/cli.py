@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from explorer import __version__
+from explorer.claims_command import claims
 from explorer.data_command import crawl, data
 from explorer.errors import ExplorerError
 from explorer.evaluate_command import evaluate
@@ -319,6 +320,7 @@ app.command()(methods)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)
+app.command()(claims)
 app.command()(export_site)
 app.command()(mcp)
 app.add_typer(lessons, name="lessons")

@@ -10,8 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere, not_here
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    not_here,
+    power_of_ten,
+    share,
+)
 from explorer.stack.context.fusion import first
 from explorer.stack.context.hnsw import exact, recall
 from explorer.stack.context.inverted_file import InvertedFile

@@ -7,8 +7,15 @@ from typing import Literal
 
 import torch
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    power_of_ten,
+    share,
+)
 from explorer.experiments.overview.errata.rejected_drafts import distance
 from explorer.experiments.overview.errata.run_claims import SAME, draft, exit_of
 from explorer.experiments.overview.errata.serving_claims import NEAR, drawn_decoder

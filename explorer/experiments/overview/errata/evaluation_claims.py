@@ -10,8 +10,15 @@ from typing import Literal
 import torch
 
 from explorer.corpora.tasks import benchmarks
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten
-from explorer.experiments.overview.errata.not_here import measured_elsewhere, not_here
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    not_here,
+    power_of_ten,
+)
 from explorer.stack.evaluation.bradley_terry import bradley_terry
 from explorer.stack.evaluation.elo import Game, elo
 from explorer.stack.evaluation.few_shot import Shots
@@ -157,7 +164,7 @@ def biased(_: Ground) -> Found:
 def _row(
     name: str, says: str, quotation: str, check: Callable[[Ground], Found],
     refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("scoreboard", "board"),
-    section: str = "Evaluation & Benchmarks", *, grounded: bool = False,
+    section: str = "Opening", *, grounded: bool = False,
 ) -> Claim:  # fmt: skip
     return Claim(name, 12, section, says, quotation, check, refuted, *at, grounded=grounded)
 

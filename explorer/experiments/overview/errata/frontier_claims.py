@@ -11,8 +11,16 @@ import torch
 from torch import Tensor
 
 from explorer import places
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere, not_here
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    not_here,
+    power_of_ten,
+    share,
+)
 from explorer.stack.evaluation.pass_at_k import pass_at_k
 from explorer.stack.systems.attention_io import power
 

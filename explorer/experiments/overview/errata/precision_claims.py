@@ -10,8 +10,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    power_of_ten,
+    share,
+)
 from explorer.stack.systems.accelerators import ACCELERATORS
 from explorer.stack.systems.quantization.formats import FORMATS, named
 from explorer.stack.systems.quantization.gptq import gptq, loss

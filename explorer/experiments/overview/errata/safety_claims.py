@@ -11,8 +11,15 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from explorer import places
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, share
-from explorer.experiments.overview.errata.not_here import measured_elsewhere, not_here
+from explorer.experiments.overview.errata.claims import (
+    Claim,
+    Figure,
+    Found,
+    Ground,
+    measured_elsewhere,
+    not_here,
+    share,
+)
 from explorer.stack.evaluation.standard_errors import wilson
 
 

@@ -203,13 +203,18 @@ def first_kept(_: Ground) -> Found:
     )  # fmt: skip
 
 
+def _section(name: str) -> str:
+    """The heading under which a claim of that name stands."""
+    headings = {"temperature": "Temperature", "top-k": "Top-K Sampling", "top-p": "Top-P (Nucleus) Sampling",
+                "min-p": "Min-P Sampling", "repetition": "Repetition Penalty", "pipeline": "Repetition Penalty"}  # fmt: skip
+    return next(heading for start, heading in headings.items() if name.startswith(start))
+
+
 def _claim(
     name: str, says: str, quotation: str, check: Callable[[Ground], Found],
     refuted: Literal["wrong", "loose"] = "wrong", *, grounded: bool = True,
 ) -> Claim:  # fmt: skip
-    return Claim(
-        name, 8, "Sampling Strategies", says, quotation, check, refuted, "sampling", "stages", grounded=grounded
-    )
+    return Claim(name, 8, _section(name), says, quotation, check, refuted, "sampling", "stages", grounded=grounded)
 
 
 CLAIMS = (

@@ -257,7 +257,7 @@ def _claim(
 _PHASES, _CACHE, _LESS = "Inference Phases", "KV Cache", "KV Cache Compression Techniques"
 
 CLAIMS = (
-    _claim("one-pass", "Inference & Decoding", "Each new token takes a forward pass",
+    _claim("one-pass", "Opening", "Each new token takes a forward pass",
            "Each new token requires a full forward pass (though KV caching avoids recomputing attention", one_pass_each,
            at=("walk", "river"), grounded=True),
     _claim("prefill-bound", _PHASES, "Prefill is limited by compute", "This is compute-bound", prefill_bound,
