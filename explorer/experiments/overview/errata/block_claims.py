@@ -20,8 +20,12 @@ def identical(ground: Ground) -> Found:
     state, n = ground.model.plain_decoder.state_dict(), ground.model.dims.n_layers
     of = [{name.split(".", 2)[2]: tuple(each.shape) for name, each in state.items()
            if name.startswith(f"blocks.{layer}.")} for layer in range(n)]  # fmt: skip
-    return Found("identical", f"{n} blocks of one form", all(each == of[0] for each in of),
-                 "Names and shapes of the matrices in each block of the model on the page; their numbers differ.")  # fmt: skip
+    return Found(
+        "identical",
+        f"{n} blocks of one form",
+        all(each == of[0] for each in of),
+        "Names and shapes of the matrices in each block of the model on the page; their numbers differ.",
+    )
 
 
 def _written(ground: Ground) -> tuple[list[Tensor], list[Tensor]]:
@@ -49,9 +53,13 @@ def final_sum(ground: Ground) -> Found:
     attention, mlp = _written(ground)
     embedded = ground.model.plain_decoder.state_dict()["embed.weight"][ground.trace.ids].float()
     total = embedded + torch.stack([*attention, *mlp]).sum(0)
-    return apart("embedding + all writes", error(total, ground.trace.resid_post[-1].float()),
-                 "The embedding’s rows and what every attention and MLP wrote, each computed by itself, add up to the "
-                 "last stream of this run. The logits are read from it behind one more norm.", allowed=1e-2)  # fmt: skip
+    return apart(
+        "embedding + all writes",
+        error(total, ground.trace.resid_post[-1].float()),
+        "The embedding’s rows and what every attention and MLP wrote, each computed by itself, add up to the "
+        "last stream of this run. The logits are read from it behind one more norm.",
+        allowed=1e-2,
+    )
 
 
 def position_wise(_: Ground) -> Found:
@@ -169,8 +177,12 @@ def no_mean(_: Ground) -> Found:
 
 def cheaper(_: Ground) -> Found:
     rms, layer = (sum(each.numel() for each in norm.parameters()) for norm in (RMSNorm(64), LayerNorm(64)))
-    return Found("cheaper", f"{rms} parameters, not {layer}; one mean, not two", rms < layer,
-                 "For a stream 64 wide. LayerNorm takes the mean of x and that of its squares; RMSNorm only the second.")  # fmt: skip
+    return Found(
+        "cheaper",
+        f"{rms} parameters, not {layer}; one mean, not two",
+        rms < layer,
+        "For a stream 64 wide. LayerNorm takes the mean of x and that of its squares; RMSNorm only the second.",
+    )
 
 
 def norm_users(_: Ground) -> Found:

@@ -160,27 +160,27 @@ def _range(name: str, says: str, quotation: str, check: Callable[[Ground], Found
 CLAIMS = (
     Claim(
         "architecture", 1, "Opening", "Language models are mostly Transformers",
-        "typically based on the Transformer architecture", architecture, "loose", "block_variants", "",
+        "typically based on the Transformer architecture", architecture, "loose", "block_variants", "residual_path",
     ),
     Claim(
         "next-token", 1, "Opening", "A language model is trained to predict the next token",
-        "trained on massive text corpora to predict the next token in a sequence", predicts, panel="walk",
+        "trained on massive text corpora to predict the next token in a sequence", predicts, panel="walk", view="river",
         grounded=True,
     ),
     Claim(
         "capabilities", 1, "Opening", "Such models reason, translate, write code and summarise",
         "the resulting models exhibit remarkable emergent capabilities: reasoning, translation, code generation",
         not_here("The models on this machine are too small for it: at 135 M parameters they do none of the four well."),
-        panel="emergence",
+        panel="emergence", view="metrics",
     ),
     Claim(
         "pipeline", 1, "LLM Pipeline Overview", "Text, token ids, embedding, blocks, projection, softmax, token",
         "Raw Text → Tokenizer → Token IDs → Embedding Layer → Transformer Block × N → Linear Projection → Softmax",
-        in_order, panel="walk", grounded=True,
+        in_order, panel="walk", view="river", grounded=True,
     ),
     Claim(
         "last-norm", 1, "LLM Pipeline Overview", "The linear projection follows the last block at once",
-        "Transformer Block … × N → Linear Projection → Softmax", last_norm, panel="residual_stream", grounded=True,
+        "Transformer Block … × N → Linear Projection → Softmax", last_norm, panel="residual_stream", view="norms", grounded=True,
     ),
     _range("layers-range", "Models have 24 to 128 blocks", "Layers … L … 24 – 128",
            partial(between, lambda each: each.n_layers, 24, 128, "24 to 128", " blocks")),
@@ -188,13 +188,13 @@ CLAIMS = (
            partial(between, lambda each: each.d_model, 2048, 18432, "2,048 to 18,432", "")),
     Claim(
         "width", 1, _SIZES, "d_model is the width of the residual stream", "dmodel … Width of the residual stream",
-        width, panel="residual_stream", grounded=True,
+        width, panel="residual_stream", view="norms", grounded=True,
     ),
     _range("heads-range", "A block has 16 to 128 heads", "Attention heads … h … 16 – 128",
            partial(between, lambda each: each.n_heads, 16, 128, "16 to 128", " heads")),
     Claim(
         "heads-parallel", 1, _SIZES, "Each head has an attention pattern of its own",
-        "Parallel attention patterns per layer", parallel, panel="attention", grounded=True,
+        "Parallel attention patterns per layer", parallel, panel="attention", view="wall", grounded=True,
     ),
     _range("head-range", "A head is 64 to 256 wide", "Head dimension … dk … 64 – 256",
            partial(between, lambda each: each.d_head, 64, 256, "64 to 256", "")),
@@ -202,16 +202,16 @@ CLAIMS = (
            partial(between, lambda each: each.d_vocab, 32_000, 262_144, "32,000 to 262,144", " tokens")),
     Claim(
         "vocabulary-unique", 1, _SIZES, "V is the number of unique tokens", "V … Number of unique tokens", vocabulary,
-        panel="vocabulary", grounded=True,
+        panel="vocabulary", view="statistics", grounded=True,
     ),
     Claim(
         "context-range", 1, _SIZES, "Models read 2K to more than 1M tokens", "Context length … T … 2K – 1M+", context,
-        "loose", "position_schemes",
+        "loose", "position_schemes", "table",
     ),
     _range("parameters-range", "Models have 1 B to more than 1 T parameters", "Parameters … N … 1B – 1T+",
            partial(between, billions, 1, 1e5, "1 B to 1 T", " B")),
     Claim(
         "weights", 1, _SIZES, "N counts all weights that are trained", "N … Total trainable weights", weights,
-        panel="dimensions", grounded=True,
+        panel="dimensions", view="sizes", grounded=True,
     ),
 )  # fmt: skip

@@ -1,251 +1,13 @@
-"""Chapter 6 of the reference: objectives, data, scaling; sums done again, and each stage of the pipeline tried."""
+"""Chapter 6 of the reference: what it says, each with its check."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import partial
 
-import torch
-from torch import nn
-from torch.nn.functional import cross_entropy
-
-from explorer.experiments.overview.errata.claims import (
-    Claim,
-    Figure,
-    Found,
-    Ground,
-    apart,
-    not_here,
-    power_of_ten,
-    share,
-)
-from explorer.experiments.overview.errata.drawn import normal
-from explorer.experiments.pretraining.published_mixes import MIXES, REFERENCE, SIZES
-from explorer.stack.inference.serving.known_models import REAL_MODELS
-from explorer.stack.inference.serving.memory_calculator import FORMATS, weight_bytes
-from explorer.stack.pretraining.data import gopher, minhash, pii, toxicity
-from explorer.stack.pretraining.data.kneser_ney import KneserNey
-from explorer.stack.pretraining.data.stages import ORDERS
-from explorer.stack.pretraining.data.suffix_array import later_copies
-from explorer.stack.pretraining.data.verdict import removed_by
-from explorer.stack.pretraining.data.words import words
-from explorer.stack.pretraining.objectives.masked import masked
-from explorer.stack.pretraining.scaling_law import HOFFMANN
-from explorer.stack.pretraining.span_corruption import corrupted, restored
-
-
-def dearest(_: Ground) -> Found:
-    before, after = 6 * 70e9 * 2e12, 6 * 70e9 * 1e6 * 1000
-    return Found("by far", f"{before / after:,.0f} times fine-tuning", before > 100 * after,
-                 "6 N D for the reference’s own figures: 2 T tokens, and a million demonstrations of 1,000 tokens.")  # fmt: skip
-
-
-def likelihood(_: Ground) -> Found:
-    logits, ids = normal(6, 11), torch.tensor([1, 5, 2, 9, 9, 3])
-    chain = -sum(float(logits[t].log_softmax(-1)[ids[t + 1]]) for t in range(5))
-    return apart("−Σ log P", abs(chain - float(cross_entropy(logits[:-1], ids[1:], reduction="sum"))),
-                 "The sum, term by term, beside torch’s cross-entropy. Programs report the mean over tokens, and the "
-                 "first token has no term unless a start token stands before it.")  # fmt: skip
-
-
-def fifteen(_: Ground) -> Found:
-    text = torch.arange(20_000) % 900 + 10
-    made = masked(text, mask=5, d_vocab=1000, generator=torch.Generator().manual_seed(0))
-    chosen = float((made.targets[0] >= 0).float().mean())
-    hidden = float((made.inputs == 5).float().mean())
-    return Found("15 % masked", f"{share(chosen)} predicted, {share(hidden)} masked", abs(hidden - 0.15) < 0.01,
-                 "BERT predicts 15 % of the tokens, but replaces only 80 % of these by [MASK]: 10 % become a random "
-                 "token and 10 % stay (Devlin et al. 2018, arXiv 1810.04805).")  # fmt: skip
-
-
-def sees_both(_: Ground) -> Found:
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(0)
-    model = BertModel(BertConfig(vocab_size=40, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-                                 intermediate_size=32), add_pooling_layer=False).eval()  # fmt: skip
-    ids = torch.tensor([[5, 6, 7, 8]])
-    other = ids.clone()
-    other[0, -1] = 30
-    with torch.inference_mode():
-        away = float((model(ids).last_hidden_state[0, 0] - model(other).last_hidden_state[0, 0]).abs().max())
-    return Found("both directions", f"the first vector changes by {away:.2f}", away > 1e-3,
-                 "BERT’s code with random weights, another last token.")  # fmt: skip
-
-
-def spans(_: Ground) -> Found:
-    text, noise = torch.arange(10, 21), torch.tensor([0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0]).bool()
-    pair = corrupted(text, noise, (99, 98, 97))
-    whole = torch.equal(restored(pair.source, pair.target, (99, 98, 97)), text)
-    return Found("spans and sentinels", f"{len(pair.source)} tokens in, {len(pair.target)} out", whole,
-                 "Two spans of 11 tokens replaced by sentinels; source and target together give the text back.")  # fmt: skip
-
-
-def order(_: Ground) -> Found:
-    kept = ORDERS["fineweb"]
-    first = [each for each in kept if each in ("language", "url", "extraction")]
-    return Found("language, URL, extraction", ", ".join(first), first == ["language", "url", "extraction"],
-                 "The order of FineWeb’s pipeline. A language is told from the text, and a page has its text only "
-                 "after extraction; so the reference’s first step comes third.")  # fmt: skip
-
-
-def exact(_: Ground) -> Found:
-    hashes = [hashlib.sha256(each.encode()).hexdigest() for each in ("one text", "one text", "One text")]
-    return Found("copies have one hash", "the copy has, a changed letter not", hashes[0] == hashes[1] != hashes[2],
-                 "SHA-256 of a text, its copy, and one with another first letter.")  # fmt: skip
-
-
-def near(_: Ground) -> Found:
-    a = " ".join(f"word{i}" for i in range(200))
-    b = a.replace("word57 ", "other ").replace("word140 ", "else ")
-    one, two = (minhash.shingles(each) for each in (a, b))
-    permutations = minhash.Permutations.datatrove()
-    found = float((minhash.signature(one, permutations) == minhash.signature(two, permutations)).mean())
-    exactly = minhash.jaccard(one, two)
-    return Found("estimates Jaccard", f"{found:.2f}, exactly {exactly:.2f}", abs(found - exactly) < 0.1,
-                 "Share of equal numbers in two MinHash signatures, beside the Jaccard similarity of the texts.")  # fmt: skip
-
-
-def substring(_: Ground) -> Found:
-    copies = later_copies(b"so it goes. Then so it goes. End", at_least=8)
-    return Found("repeated passages", f"{len(copies)} found", len(copies) == 1,
-                 "A suffix array finds the second “so it goes.” of a line.")  # fmt: skip
-
-
-def kenlm(_: Ground) -> Found:
-    lines = [line.split() for line in ("the sea is salt", "the sea is wide", "salt is in the sea", "the river is wide")]
-    model = KneserNey.of(lines, order=3)
-    good, bad = (model.perplexity(each.split()) for each in ("the sea is wide", "wide the is sea"))
-    return Found("tells good text", f"{good:.1f} against {bad:.1f}", good < bad, "Perplexity of a sentence and of its "
-                 "words in disorder, under a Kneser-Ney model of four lines: KenLM’s method.")  # fmt: skip
-
-
-def heuristics(_: Ground) -> Found:
-    text = "# # # buy ... now ... # # " * 20
-    by = removed_by(gopher.quality(text, words(text)))
-    return Found("removes bad pages", f"removed by {by}", bool(by), "Gopher’s rules on a page of signs.")
-
-
-def personal(_: Ground) -> Found:
-    text = "Write to jo@mail.test or call +1 555 010 9999; SSN 078-05-1120."
-    after, found = pii.replaced(text)
-    left = [word for word in ("9999", "078-05-1120") if word in after]
-    return Found("mail, phone, SSN", f"{len(found)} of 3 removed", not left,
-                 "The rules that FineWeb publishes replace addresses of mail and of the internet; the explorer adds "
-                 "card numbers. Telephone numbers and SSNs stay: digits alone do not tell them from others.")  # fmt: skip
-
-
-def toxic(_: Ground) -> Found:
-    kept = [toxicity.read(text).verdict.kept for text in ("You mudface! Go home, you snivelpot.", "A calm sentence.")]
-    return Found("filters", "insults removed, a calm sentence kept", kept == [False, True],
-                 "The explorer’s rule, with made-up insults. A list knows words and no meaning: see the panel.")  # fmt: skip
-
-
-def shares(_: Ground) -> Found:
-    low, high = (sum(each[at] for each in REFERENCE.values()) for at in (0, 1))
-    return Found("about 100 %", f"{low} to {high} %", low <= 100 <= high, "The lower and the upper ends of the seven "
-                 "ranges, added up: a mix within all of them is possible.")  # fmt: skip
-
-
-_KINDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "web text": {"GPT-3": ("Common Crawl, filtered", "WebText2"), "Gopher": ("MassiveWeb", "C4"),
-                 "PaLM": ("Filtered webpages",), "LLaMA": ("CommonCrawl", "C4")},
-    "code": {"The Pile": ("GitHub",), "Gopher": ("GitHub",), "PaLM": ("GitHub",), "LLaMA": ("GitHub",),
-             "Llama 3": ("Code",)},
-    "books": {"GPT-3": ("Books1", "Books2"), "Gopher": ("Books",), "PaLM": ("Books",), "LLaMA": ("Books",)},
-    "academic papers": {"The Pile": ("PubMed Central", "ArXiv", "PubMed abstracts"), "LLaMA": ("ArXiv",)},
-    "Wikipedia": {"GPT-3": ("Wikipedia",), "The Pile": ("Wikipedia",), "Gopher": ("Wikipedia",),
-                  "PaLM": ("Wikipedia",), "LLaMA": ("Wikipedia",)},
-    "questions and answers": {"The Pile": ("Stack Exchange",), "LLaMA": ("Stack Exchange",)},
-    "mathematics": {"The Pile": ("DM Mathematics",), "Llama 3": ("Mathematics and reasoning",)},
-}  # fmt: skip
-
-
-def mix(kind: str, _: Ground) -> Found:
-    by_name = {each.name: each for each in MIXES}
-    found = {name: sum(by_name[name].shares[source] for source in sources) for name, sources in _KINDS[kind].items()}
-    low, high = REFERENCE[kind]
-    outside = {name: each for name, each in found.items() if not low <= each <= high}
-    told = ", ".join(f"{name} {each:g} %" for name, each in found.items())
-    return Found(f"{low} to {high} %", f"{min(found.values()):g} to {max(found.values()):g} %", not outside,
-                 f"Shares that papers print: {told}. {len(outside)} of {len(found)} lie outside.")  # fmt: skip
-
-
-def billions(model: str, said: float | int, _: Ground) -> Found:
-    found = weight_bytes(REAL_MODELS[model], FORMATS["bf16"]) / 2e9
-    return Found(f"{said} B", f"{found:.1f} B", abs(found / said - 1) < 0.03, "Counted from its published sizes.")
-
-
-def tokens(model: str, _: Ground) -> Found:
-    row = next(each for each in SIZES if each.model == model)
-    said = row.reference.rstrip("+").replace("(est.)", "").strip("~ ")
-    value = float(said[:-1]) * (1000 if said.endswith("T") else 1)
-    off = (row.tokens or 0) / value - 1
-    return Found(row.reference, f"{row.tokens:,} B tokens", abs(off) < 0.05, f"Published in {row.source}.")
-
-
-def formula(_: Ground) -> Found:
-    mine = 1.69 + 406.4 / 70e9**0.34 + 410.7 / 1.4e12**0.28
-    return apart("L(70 B, 1.4 T)", abs(mine - HOFFMANN.loss(70e9, 1.4e12)), f"E + A/N^α + B/D^β with the constants of "
-                 f"Hoffmann et al. is {mine:.3f} nats, as the explorer’s law has it.", allowed=1e-9)  # fmt: skip
-
-
-def product(_: Ground) -> Found:
-    return Found("1.4 T", f"{20 * 70e9 / 1e12:g} T", 20 * 70e9 == 1.4e12, "20 tokens times 70 B parameters.")
-
-
-def over_trained(_: Ground) -> Found:
-    ratios = {each.model: each.tokens / each.parameters for each in SIZES if each.tokens}
-    above = [name for name, ratio in ratios.items() if ratio > 22]
-    return Found("many", f"{len(above)} of {len(ratios)}", len(above) > 1, "Published tokens a parameter of the "
-                 "models in the reference’s table.", tuple(Figure(name, f"{each:.0f}") for name, each in
-                                                           ratios.items()))  # fmt: skip
-
-
-def _counted() -> tuple[int, int, int, int]:
-    """Operations forward and backward, parameters of the layers, tokens."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    layers = nn.Sequential(nn.Linear(32, 64, bias=False), nn.Linear(64, 32, bias=False), nn.Linear(32, 32, bias=False))
-    x = normal(50, 32).requires_grad_()
-    with FlopCounterMode(display=False) as forward:
-        y = layers(x).sum()
-    with FlopCounterMode(display=False) as backward:
-        y.backward()
-    return (forward.get_total_flops(), backward.get_total_flops(), sum(each.numel() for each in layers.parameters()),
-            50)  # fmt: skip
-
-
-def six(_: Ground) -> Found:
-    forward, backward, n, d = _counted()
-    return Found("6 N D", f"{(forward + backward) / (n * d):g} N D", forward + backward == 6 * n * d,
-                 "torch’s count of three linear layers, forward and backward. Attention’s own products and a tied "
-                 "embedding are not in it.")  # fmt: skip
-
-
-def multiplies(_: Ground) -> Found:
-    forward, backward, n, d = _counted()
-    return Found("2 and 4 multiplies", f"{forward / (n * d) / 2:g} and {backward / (n * d) / 2:g}",
-                 forward / 2 == 2 * n * d, f"torch counts {forward / (n * d):g} and {backward / (n * d):g} operations a "
-                 "parameter and token. Half of them are multiplies, the other half adds.")  # fmt: skip
-
-
-def zetta(_: Ground) -> Found:
-    return Found(
-        "840", power_of_ten(8.4e23 / 1e21, 2), round(8.4e23 / 1e21, 6) == 840, "A zettaFLOP is 1e21 operations."
-    )
-
-
-def artefact(_: Ground) -> Found:
-    sizes = torch.linspace(0, 1, 11)
-    per_token = 0.3 + 0.69 * sizes
-    whole = per_token**10
-    jump = float((whole[1:] - whole[:-1]).max() / (whole[-1] - whole[0]))
-    return Found("partly of the metric", f"{share(jump, 0)} of the rise in the last tenth", jump > 0.25,
-                 "An accuracy a token that rises evenly, and the share of answers of ten tokens that are right as a "
-                 "whole, p¹⁰: the second seems to jump (Schaeffer et al. 2023, arXiv 2304.15004).")  # fmt: skip
-
+from explorer.experiments.overview.errata import pretraining_checks as checks
+from explorer.experiments.overview.errata.claims import Claim, Found, Ground, not_here
+from explorer.experiments.pretraining.published_mixes import REFERENCE
 
 _P, _T, _L = "Data Pipeline", "Training Data Sizes", "The Compute–Performance Relationship"
 _FLOW = ("data_pipeline", "flow")
@@ -257,16 +19,16 @@ def _stage(name: str, says: str, quotation: str, check: Callable[[Ground], Found
 
 CLAIMS = (
     Claim("dearest", 6, "Opening", "Pre-training takes most of the compute",
-          "This is by far the most compute-intensive stage", dearest, panel="compute", view="cost"),
+          "This is by far the most compute-intensive stage", checks.dearest, panel="compute", view="cost"),
     Claim("clm-loss", 6, "Causal Language Modelling (CLM)", "The loss is a negative log-likelihood",
-          "LCLM = - Σt=1T log P(xt | x1, ..., xt-1; θ)", likelihood, panel="perplexity", view="surprise"),
+          "LCLM = - Σt=1T log P(xt | x1, ..., xt-1; θ)", checks.likelihood, panel="perplexity", view="surprise"),
     Claim("mlm-fifteen", 6, "Masked Language Modelling (MLM)", "BERT masks 15 % of the tokens",
-          "Randomly mask 15% of tokens and predict the originals", fifteen, "loose", "objectives", "examples"),
+          "Randomly mask 15% of tokens and predict the originals", checks.fifteen, "loose", "objectives", "examples"),
     Claim("mlm-both", 6, "Masked Language Modelling (MLM)", "BERT sees both directions",
-          "Produces bidirectional representations", sees_both, panel="three_shapes", view="reach"),
+          "Produces bidirectional representations", checks.sees_both, panel="three_shapes", view="reach"),
     Claim("span-corruption", 6, "Span Corruption", "T5 predicts the spans behind sentinels",
           "Replace random spans of text with sentinel tokens in the input; the decoder must predict the original spans",
-          spans, panel="objectives", view="examples"),
+          checks.spans, panel="objectives", view="examples"),
     Claim("span-efficient", 6, "Span Corruption", "Span corruption learns from fewer samples than masking",
           "More sample-efficient than MLM",
           not_here("It takes trainings of equal compute; the panel Objectives shows three of them at one size, which "
@@ -274,29 +36,29 @@ CLAIMS = (
     Claim("crawl-size", 6, _P, "Common Crawl has 250 B pages", "Raw Web Crawl (Common Crawl, ~250B pages)",
           not_here("No crawl of that size is here; its makers write “over 250 billion pages” (commoncrawl.org).")),
     _stage("pipeline-order", "Language is told before the text is extracted",
-           "Language Detection … URL Filtering … HTML Extraction", order, *_FLOW),
-    _stage("dedup-exact", "A hash finds exact copies", "Exact: Hash-based (SHA-256)", exact, "near_duplicates", "sides"),
+           "Language Detection … URL Filtering … HTML Extraction", checks.order, *_FLOW),
+    _stage("dedup-exact", "A hash finds exact copies", "Exact: Hash-based (SHA-256)", checks.exact, "near_duplicates", "sides"),
     _stage("dedup-near", "MinHash finds near copies by Jaccard similarity",
-           "Near-duplicate: MinHash + LSH (Jaccard similarity)", near, "near_duplicates", "curve"),
-    _stage("dedup-substring", "A suffix array finds repeated passages", "Substring: Suffix array-based", substring,
+           "Near-duplicate: MinHash + LSH (Jaccard similarity)", checks.near, "near_duplicates", "curve"),
+    _stage("dedup-substring", "A suffix array finds repeated passages", "Substring: Suffix array-based", checks.substring,
            "near_duplicates", "passages"),
-    _stage("filter-perplexity", "Perplexity tells good text", "Perplexity filter (KenLM trained on Wikipedia)", kenlm,
+    _stage("filter-perplexity", "Perplexity tells good text", "Perplexity filter (KenLM trained on Wikipedia)", checks.kenlm,
            "good_text", "judges"),
     _stage("filter-rules", "Rules remove bad pages", "Heuristic rules (line length, special char ratio, etc.)",
-           heuristics, "passport", "rules"),
+           checks.heuristics, "passport", "rules"),
     _stage("filter-pii", "Mail addresses, telephone numbers and SSNs are removed",
-           "PII Removal (emails, phone numbers, SSNs, etc.)", personal, "passport", "rules"),
-    _stage("filter-toxic", "Toxic pages are removed", "Toxicity / Safety Filtering", toxic, "filtered", "let_through"),
-    _stage("mix-total", "The shares of the mix fit together", "Data Mixing", shares, "mixing", "published"),
+           "PII Removal (emails, phone numbers, SSNs, etc.)", checks.personal, "passport", "rules"),
+    _stage("filter-toxic", "Toxic pages are removed", "Toxicity / Safety Filtering", checks.toxic, "filtered", "let_through"),
+    _stage("mix-total", "The shares of the mix fit together", "Data Mixing", checks.shares, "mixing", "published"),
     *(
         _stage(f"mix-{kind.split()[0].lower()}", f"{kind[0].upper()}{kind[1:]} is {low} to {high} %", f"{label}: ~{low}-{high}%",
-               partial(mix, kind), "mixing", "published")
+               partial(checks.mix, kind), "mixing", "published")
         for (kind, (low, high)), label in zip(REFERENCE.items(), (
             "Web text", "Code (GitHub)", "Books", "Academic papers", "Wikipedia", "Curated Q&A", "Math"), strict=True)
     ),
     *(
         Claim(f"tokens-{model.split()[0].lower()}{at}", 6, _T, f"{model} read {said} tokens", f"{model} … {said}",
-              partial(tokens, model), panel="mixing", view="published")
+              partial(checks.tokens, model), panel="mixing", view="published")
         for at, (model, said) in enumerate((("GPT-3", "300B"), ("Chinchilla", "1.4T"), ("LLaMA 65B", "1.4T"),
                                             ("Llama 2 70B", "2T"), ("Llama 3.1 405B", "15T+")))
     ),
@@ -305,26 +67,26 @@ CLAIMS = (
           view="published"),
     *(
         Claim(f"size-{model.lower()}", 6, _T, f"{model} has {said} B parameters", f"… {said}B",
-              partial(billions, model, said), panel="dimensions", view="sizes")
+              partial(checks.billions, model, said), panel="dimensions", view="sizes")
         for model, said in (("GPT-3", 175), ("Llama-2-70B", 70), ("Llama-3.1-405B", 405))
     ),
-    Claim("power-law", 6, "Chinchilla Optimal Scaling", "The law of loss", "L(N, D) = E + A/Nα + B/Dβ", formula,
+    Claim("power-law", 6, "Chinchilla Optimal Scaling", "The law of loss", "L(N, D) = E + A/Nα + B/Dβ", checks.formula,
           panel="scaling", view="law"),
     Claim("chinchilla-product", 6, "Chinchilla Optimal Scaling", "70 B parameters ask for 1.4 T tokens",
-          "A 70B model should be trained on ~1.4T tokens", product, panel="compute", view="budget"),
+          "A 70B model should be trained on ~1.4T tokens", checks.product, panel="compute", view="budget"),
     Claim("over-trained", 6, "Chinchilla Optimal Scaling", "Many models read more than that",
-          'Many modern models are "over-trained" beyond this optimum', over_trained, panel="compute",
+          'Many modern models are "over-trained" beyond this optimum', checks.over_trained, panel="compute",
           view="published"),
-    Claim("six-n-d", 6, _L, "Training takes 6 N D operations", "Compute (FLOPs) ≈ 6 × N × D", six, panel="compute",
+    Claim("six-n-d", 6, _L, "Training takes 6 N D operations", "Compute (FLOPs) ≈ 6 × N × D", checks.six, panel="compute",
           view="modules"),
     Claim("six-multiplies", 6, _L, "Of the 6, 2 and 4 are multiplies",
-          "6  ≈ 2 (forward) + 4 (backward) multiplies per parameter per token", multiplies, panel="compute",
+          "6  ≈ 2 (forward) + 4 (backward) multiplies per parameter per token", checks.multiplies, panel="compute",
           view="modules"),
-    Claim("zetta", 6, _L, "8.4e23 FLOPs are 840 zettaFLOPs", "≈ 840 ZettaFLOPs", zetta, panel="compute", view="cost"),
+    Claim("zetta", 6, _L, "8.4e23 FLOPs are 840 zettaFLOPs", "≈ 840 ZettaFLOPs", checks.zetta, panel="compute", view="cost"),
     Claim("emergence", 6, "Emergent Abilities", "Abilities appear abruptly with size",
           "Certain capabilities appear abruptly as models scale",
           not_here("It takes models of many sizes; the largest here has 135 M parameters."), panel="emergence",
           view="metrics"),
     Claim("emergence-metric", 6, "Emergent Abilities", "The jump is partly made by the metric",
-          "it is partly an artefact of evaluation metrics", artefact, panel="emergence", view="metrics"),
+          "it is partly an artefact of evaluation metrics", checks.artefact, panel="emergence", view="metrics"),
 )  # fmt: skip

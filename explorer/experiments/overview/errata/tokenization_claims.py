@@ -1,397 +1,102 @@
-"""Chapter 2 of the reference: the tokenizers' own files, and trainings of each kind on a few words."""
+"""Chapter 2 of the reference: what it says, each with its check."""
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
-from itertools import pairwise
 
-import numpy as np
-
-from explorer.errors import SourceMissingError
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, not_here
-from explorer.experiments.overview.errata.token_claims import _held as held
-from explorer.experiments.tokenization.bpe_encoding import LISTED, MISSING
-from explorer.experiments.tokenization.vocabulary_kinds import BY_TIKTOKEN, MARK
-from explorer.stack.tokenization import unigram_training, wordpiece_training
-from explorer.stack.tokenization.bpe_training import textbook
-from explorer.stack.tokenization.tokenizer import Tokenizer
-from explorer.stack.tokenization.unigram import Unigram
-from explorer.stack.tokenization.unigram_lattice import lattice
-from explorer.zoo import tokenizers
-
-WORDS = ("low",) * 5 + ("lower",) * 2 + ("newest",) * 6 + ("widest",) * 3
-TEXT = "The quality of a tokenizer: naïve café, 東京タワー, Ελληνικά, עברית, 🙂👩‍🚀, \u0000\ufffd."
-SMALL = ("gpt2", "llama2")
-
-
-def _loaded(name: str) -> Tokenizer:
-    if not tokenizers.is_cached(name):
-        raise SourceMissingError(f"The vocabulary file of {name} is not on this machine.", "A panel fetches it.")
-    return tokenizers.load(name)
-
-
-def to_ids(ground: Ground) -> Found:
-    vocabulary, ids = ground.model.vocabulary, ground.trace.ids[: ground.trace.n_prompt].tolist()
-    again = vocabulary.encode(b"".join(vocabulary.bytes(each) for each in ids).decode())
-    return Found(
-        "a sequence of integers", f"{len(ids)} ids", list(again)[-len(ids):] == ids[-len(again):],
-        "The prompt’s bytes, read back from its ids and tokenized once more, give the same ids.",
-    )  # fmt: skip
-
-
-def efficiency(_: Ground) -> Found:
-    text = "Byte-pair encoding merges frequent pairs. " * 3 + "Die Straßenbahn fährt über die Brücke. 東京は大きい。"
-    counts = {name: len(_loaded(name).encode(text).ids) for name in SMALL}
-    best, worst = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    return Found(
-        "differs", f"{counts[best]} to {counts[worst]} tokens", counts[worst] > 1.1 * counts[best],
-        f"One text of English, German and Japanese takes {counts[best]} tokens with {best} and {counts[worst]} with "
-        f"{worst}: so many more steps of the model for the same text.",
-        tuple(Figure(name, str(count)) for name, count in counts.items()),
-    )  # fmt: skip
-
-
-def most_used(_: Ground) -> Found:
-    kinds = Counter(type(_loaded(name).model).__name__ for name in tokenizers.NAMES if tokenizers.is_cached(name))
-    merged = kinds["BytePairs"] + kinds["SentencePieceBPE"]
-    return Found(
-        "BPE", f"BPE in {merged} of {sum(kinds.values())}", 2 * merged > sum(kinds.values()),
-        "The kind of each tokenizer that the explorer knows, read from its file; the others are WordPiece and Unigram.",
-    )  # fmt: skip
-
-
-def first_merge(_: Ground) -> Found:
-    counts = Counter(pair for word in WORDS for pair in pairwise(word))
-    (a, b), many = counts.most_common(1)[0]
-    left, right = textbook([word.encode() for word in WORDS], 1)[0]
-    return Found(
-        "the most frequent pair", f"{chr(left)} + {chr(right)}", (chr(left), chr(right)) == (a, b),
-        f"Counted separately, {a} + {b} is the most frequent pair of the training’s words: {many} times.",
-    )  # fmt: skip
-
-
-def bottom_up(_: Ground) -> Found:
-    from tokenizers import Tokenizer as Library
-    from tokenizers import models, trainers
-
-    library = Library(models.BPE())
-    library.train_from_iterator(
-        list(WORDS), trainers.BpeTrainer(vocab_size=10 + 6, show_progress=False, initial_alphabet=[])
-    )
-    theirs = {token for token in library.get_vocab() if len(token) > 1}
-    spelled = {i: bytes([i]) for i in range(256)}
-    for at, (left, right) in enumerate(textbook([word.encode() for word in WORDS], len(theirs))):
-        spelled[256 + at] = spelled[left] + spelled[right]
-    mine = {token.decode() for i, token in spelled.items() if i >= 256}
-    return Found(
-        "joins pairs", f"{len(mine & theirs)} of {len(theirs)} tokens alike", len(mine & theirs) >= len(theirs) - 1,
-        f"Counting anew after every merge gives {', '.join(sorted(mine))}. Hugging Face’s trainer gives the same "
-        "tokens, but for pairs that are equally frequent.",
-    )  # fmt: skip
-
-
-def all_bytes(_: Ground) -> Found:
-    found = held("gpt2").bytes_alone
-    return Found("256", str(found), found == 256, "Of the 256 bytes, so many are a token in GPT-2’s file.")
-
-
-def target(_: Ground) -> Found:
-    found, size = held("gpt2"), len(_loaded("gpt2"))
-    return Found(
-        "50,257", f"{size:,}", size == 50_257,
-        f"{found.bytes_alone} bytes, {found.longer:,} merged tokens and one special token, <|endoftext|>.",
-    )  # fmt: skip
-
-
-def progression(_: Ground) -> Found:
-    ids, wanted = [*b"lower"], [["lo", "w", "e", "r"], ["low", "e", "r"], ["low", "er"], ["lower"]]
-    spelled, states = {i: bytes([i]) for i in range(256)}, []
-    merges = [(108, 111), (256, 119), (101, 114), (257, 258)]
-    for at, pair in enumerate(merges):
-        spelled[256 + at] = spelled[pair[0]] + spelled[pair[1]]
-        place = next(i for i in range(len(ids)) if (ids[i], ids[i + 1]) == pair)
-        ids[place : place + 2] = [256 + at]
-        states.append([spelled[each].decode() for each in ids])
-    return Found(
-        "four merges", f"{len(states)} merges", states == wanted,
-        "The merges l + o, lo + w, e + r and low + er, applied one by one, give these states.",
-    )  # fmt: skip
-
-
-def those_ids(_: Ground) -> Found:
-    said, same = [48291, 7274], []
-    names = [name for name in tokenizers.NAMES if tokenizers.is_cached(name)]
-    for name in names:
-        same += [name] if _loaded(name).encode("unhappiness").ids.tolist() == said else []
-    gpt2 = _loaded("gpt2").encode("unhappiness").ids.tolist()
-    return Found(
-        "48291, 7274", f"{', '.join(map(str, gpt2))} with gpt2", bool(same),
-        f"None of {len(names)} real tokenizers gives these ids, or cuts the word into “unhapp” and “iness”: they are "
-        "made up.",
-    )  # fmt: skip
-
-
-def by_priority(_: Ground) -> Found:
-    from tokenizers import Tokenizer as Library
-    from tokenizers import models
-
-    merges, word = (MISSING, *LISTED), "unhappiness"
-    letters = sorted({*word} | {a + b for a, b in merges})
-    library = Library(models.BPE({token: i for i, token in enumerate(letters)}, list(merges)))
-    theirs, symbols = tuple(library.encode(word).tokens), [*word]
-    while ranked := [(merges.index(pair), at) for at, pair in enumerate(pairwise(symbols)) if pair in merges]:
-        at = min(ranked)[1]
-        symbols[at : at + 2] = [symbols[at] + symbols[at + 1]]
-    return Found(
-        "in order of rank", ", ".join(symbols), tuple(symbols) == theirs,
-        "Always joining the pair that was learned first gives what Hugging Face’s tokenizers library gives.",
-    )  # fmt: skip
-
-
-def any_text(_: Ground) -> Found:
-    tokenizer = _loaded("gpt2")
-    ids = tokenizer.encode(TEXT).ids
-    back = b"".join(tokenizer.bytes_of(int(each)) for each in ids)
-    return Found(
-        "raw UTF-8 bytes", f"{len(TEXT.encode())} bytes in {len(ids)} tokens", back == TEXT.encode(),
-        "GPT-2’s tokens of a text in seven scripts, put together, are its bytes. None of them means “unknown”.",
-    )  # fmt: skip
-
-
-def unknown(_: Ground) -> Found:
-    minilm, gpt2 = _loaded("minilm"), _loaded("gpt2")
-    lost = minilm.encode("🙂 𓀀 ꙮ").ids.tolist().count(minilm.specials[b"[UNK]"])
-    whole = b"".join(gpt2.bytes_of(int(each)) for each in gpt2.encode("🙂 𓀀 ꙮ").ids) == "🙂 𓀀 ꙮ".encode()
-    return Found(
-        "no unknown token", f"none; WordPiece has {lost}", whole,
-        f"Of three rare characters, BERT’s WordPiece writes {lost} as [UNK]; GPT-2’s bytes keep them all.",
-    )  # fmt: skip
-
-
-def sentencepiece_users(_: Ground) -> Found:
-    kinds = {name: held(name).kind for name in ("llama2", "llama3", "gemma3")}
-    return Found(
-        "LLaMA and Gemma", ", ".join(f"{name}: {kind.split(',')[0]}" for name, kind in kinds.items()),
-        all(kind.startswith("SentencePiece") for kind in kinds.values()),
-        "Told by the tokens of each file. LLaMA 1 and 2 and Gemma use it; LLaMA 3 does not. T5’s file is not here.",
-    )  # fmt: skip
-
-
-def whitespace(_: Ground) -> Found:
-    from explorer.zoo.tokenizers.shelf import contents
-
-    found = {}
-    for name in ("llama2", "xlmr"):
-        _loaded(name)
-        tokens = contents(tokenizers.find(name)).tokens
-        found[name] = (sum(MARK in token.lstrip(MARK) for token in tokens), len(tokens))
-    across = sum(many for many, _ in found.values())
-    return Found(
-        "no whitespace pre-splitting", f"{across:,} tokens that cross a space", across > 0,
-        f"Of LLaMA 2’s {found['llama2'][1]:,} tokens {found['llama2'][0]} hold a space behind a letter, of XLM-R’s "
-        f"{found['xlmr'][1]:,} {found['xlmr'][0]}. SentencePiece’s trainer splits at whitespace unless it is told not "
-        "to (split_by_whitespace).",
-    )  # fmt: skip
-
-
-def byte_stream(_: Ground) -> Found:
-    found = held("llama2")
-    pieces = _loaded("llama2").encode("é").ids
-    spelled = [_loaded("llama2").bytes_of(int(each)) for each in pieces]
-    return Found(
-        "bytes", f"é is {len(spelled[-1])} bytes in one token", all(len(each) == 1 for each in spelled),
-        "SentencePiece reads Unicode characters. A token of LLaMA 2 that is no whole character is one of "
-        f"{found.named_bytes} that spell a byte, and they are used for characters that the vocabulary lacks.",
-    )  # fmt: skip
-
-
-def two_algorithms(_: Ground) -> Found:
-    from transformers.utils import sentencepiece_model_pb2_new as message
-
-    kinds = [str(each).lower() for each in message.TrainerSpec.ModelType.keys()]  # noqa: SIM118
-    return Found(
-        "two", f"{len(kinds)}: {', '.join(kinds)}", len(kinds) == 2,
-        "The kinds of model that SentencePiece’s own file format names. Words and characters are hardly used.",
-    )  # fmt: skip
-
-
-def shrinks(_: Ground) -> Found:
-    counts = {f" {word}".encode(): many for word, many in Counter(WORDS).items()}
-    events = list(unigram_training.train(counts, size=14))
-    left = [len(each.model.tokens) for each in events if isinstance(each, unigram_training.Trained)]
-    removed = sum(isinstance(each, unigram_training.Pruned) for each in events)
-    return Found(
-        "large, then smaller", f"{removed} rounds of removal to {left[-1]} tokens", removed > 0,
-        "The training begins with the substrings that occur again and removes those whose absence costs the least "
-        "likelihood, until 14 tokens are left.",
-    )  # fmt: skip
-
-
-def viterbi(_: Ground) -> Found:
-    model = Unigram(
-        (b"<unk>", b"a", b"b", b"c", b"ab", b"bc", b"abc"), np.array([0, -1.0, -2, -1, -3.5, -2.5, -3.9]), unknown=0
-    )
-    found = lattice(model, b"abc")
-    best = max(found.n_best(found.cuts), key=lambda each: each.log_probability)
-    viterbi = [model.tokens[i].decode() for i in model.encode(b"abc", np.array([0, 3])).ids]
-    return Found(
-        "the most probable", " | ".join(viterbi), tuple(viterbi) == found.texts(best),
-        f"All {found.cuts} ways to cut “abc” were listed; the search finds the likeliest, at "
-        f"{best.log_probability:.1f} nats.",
-    )  # fmt: skip
-
-
-def size(name: str, said: int, why: str, _: Ground) -> Found:
-    found = len(_loaded(name))
-    return Found(f"{said:,}", f"{found:,}", found == said, why)
-
-
-def kind(name: str, said: str, _: Ground) -> Found:
-    found = held(name).kind
-    return Found(said, found, found.lower().startswith(said.lower()), "Told by the tokens of its file, not its name.")
-
-
-def by_model(model: str, said: str, _: Ground) -> Found:
-    found = BY_TIKTOKEN[model]
-    return Found(said, found, found.startswith(said), "OpenAI’s own library, tiktoken, names this vocabulary.")
-
-
-def t5(_: Ground) -> Found:
-    from transformers import T5Config
-
-    rows = T5Config().vocab_size
-    return Found(
-        "32,100", f"{rows:,} rows", rows == 32_100,
-        f"T5’s tokenizer has 32,000 pieces and 100 sentinels, 32,100 together; its embedding, in transformers’ config, "
-        f"has {rows:,} rows: it is padded to a multiple of 128.",
-    )  # fmt: skip
-
-
-def bert(_: Ground) -> Found:
-    from transformers import BertConfig
-
-    rows, file = BertConfig().vocab_size, len(_loaded("minilm"))
-    return Found("30,522", f"{rows:,}", rows == file == 30_522, "BERT’s config and the file of its vocabulary agree.")
-
-
-def variant(_: Ground) -> Found:
-    counts = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
-    trained = wordpiece_training.train(counts)
-    first = next(trained.tokens[event.token].decode() for event in trained.events(1))
-    left, right = textbook([word.encode() for word, many in counts.items() for _ in range(many)], 1)[0]
-    return Found(
-        "BPE", f"joins “{first}” first, BPE “{chr(left)}{chr(right)}”", first.replace("##", "") == chr(left) + chr(right),
-        "WordPiece joins the pair that raises the likelihood most: its count, divided by those of its parts. It encodes "
-        "by the longest match and keeps no merges. The growing vocabulary is what it shares with BPE.",
-    )  # fmt: skip
-
-
-def has_special(_: Ground) -> Found:
-    many = {name: len(_loaded(name).specials) for name in tokenizers.NAMES if tokenizers.is_cached(name)}
-    return Found(
-        "every tokenizer", f"{min(many.values())} to {max(many.values())} each", min(many.values()) > 0,
-        f"Special tokens of {len(many)} real tokenizers, counted in their files.",
-    )  # fmt: skip
-
-
-def spelled(said: tuple[str, ...], why: str, _: Ground) -> Found:
-    names = [name for name in tokenizers.NAMES if tokenizers.is_cached(name)]
-    found = {each: [name for name in names if each.encode() in _loaded(name).specials] for each in said}
-    told = "; ".join(f"{each}: {', '.join(whose) or 'none'}" for each, whose in found.items())
-    return Found(" and ".join(said), told, all(found.values()), why)
-
+from explorer.experiments.overview.errata import tokenization_checks as checks
+from explorer.experiments.overview.errata.claims import Claim, not_here
 
 _BPE, _TABLE, _SPECIAL = "Byte-Pair Encoding (BPE)", "Tokenizer Comparison", "Special Tokens"
 _TRAIN, _ENCODE, _SP = "BPE Training Algorithm", "BPE Encoding (Inference)", "SentencePiece & Unigram"
 _COMPARED = ("tokenizers_compared", "published")
 CLAIMS = (
     Claim("to-ids", 2, "Opening", "A tokenizer turns text into a sequence of integers",
-          "converting raw text into a sequence of integer IDs", to_ids, panel="tokens", view="table", grounded=True),
+          "converting raw text into a sequence of integer IDs", checks.to_ids, panel="tokens", view="table", grounded=True),
     Claim("efficiency", 2, "Opening", "How good the tokenizer is decides how efficient the model is",
-          "The quality of the tokenizer directly affects model efficiency, multilinguality", efficiency,
+          "The quality of the tokenizer directly affects model checks.efficiency, multilinguality", checks.efficiency,
           panel="tokenizers_compared", view="languages"),
     Claim("bpe-most-used", 2, _BPE, "BPE is the most widely used algorithm",
-          "BPE is the most widely used tokenization algorithm in modern LLMs", most_used, panel=_COMPARED[0],
+          "BPE is the most widely used tokenization algorithm in modern LLMs", checks.most_used, panel=_COMPARED[0],
           view=_COMPARED[1]),
     Claim("bpe-bottom-up", 2, _BPE, "BPE grows its vocabulary by joining pairs",
           "iteratively merges the most frequent adjacent pair into a new token, building a vocabulary bottom-up",
-          bottom_up, panel="bpe_training", view="merges"),
+          checks.bottom_up, panel="bpe_training", view="merges"),
     Claim("bpe-bytes", 2, _TRAIN, "A byte-level vocabulary begins with 256 tokens",
-          "Initialize vocabulary with all individual bytes (256 tokens)", all_bytes, panel="bpe_training",
+          "Initialize vocabulary with all individual bytes (256 tokens)", checks.all_bytes, panel="bpe_training",
           view="merges"),
     Claim("bpe-most-frequent", 2, _TRAIN, "The most frequent pair is merged first",
-          "Find the most frequent pair (e.g., \"t\" + \"h\" → \"th\")", first_merge, panel="bpe_training",
+          "Find the most frequent pair (e.g., \"t\" + \"h\" → \"th\")", checks.first_merge, panel="bpe_training",
           view="merges"),
     Claim("bpe-target", 2, _TRAIN, "50,257 is the size of such a vocabulary",
-          "until vocabulary reaches target size (e.g., 50,257)", target, panel=_COMPARED[0], view=_COMPARED[1]),
+          "until vocabulary reaches target size (e.g., 50,257)", checks.target, panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("bpe-progression", 2, _TRAIN, "Four merges turn l o w e r into lower",
-          '"l o w e r" → "lo w e r" → "low e r" → "low er" → "lower"', progression, panel="bpe_encoding",
+          '"l o w e r" → "lo w e r" → "low e r" → "low er" → "lower"', checks.progression, panel="bpe_encoding",
           view="steps"),
     Claim("bpe-priority", 2, _ENCODE, "Merges are applied in the order in which they were learned",
-          "Apply merges in priority order", by_priority, panel="bpe_encoding", view="steps"),
-    Claim("bpe-ids", 2, _ENCODE, "The ids of “unhappiness” are 48291 and 7274", "Token IDs: [48291, 7274]", those_ids,
+          "Apply merges in priority order", checks.by_priority, panel="bpe_encoding", view="steps"),
+    Claim("bpe-ids", 2, _ENCODE, "The ids of “unhappiness” are 48291 and 7274", "Token IDs: [48291, 7274]", checks.those_ids,
           panel="tokenizers_compared", view="lanes"),
     Claim("utf8", 2, _ENCODE, "Byte-level BPE works on UTF-8 bytes, from GPT-2 on",
-          "Byte-level BPE (used by GPT-2 onwards) operates on raw UTF-8 bytes", any_text, panel="tokens",
+          "Byte-level BPE (used by GPT-2 onwards) operates on raw UTF-8 bytes", checks.any_text, panel="tokens",
           view="table"),
     Claim("never-unknown", 2, _ENCODE, "A byte-level tokenizer meets no unknown character",
-          "it will never encounter an unknown character", unknown, panel="tokenizers_compared", view="lanes"),
+          "it will never encounter an unknown character", checks.unknown, panel="tokenizers_compared", view="lanes"),
     Claim("sentencepiece-users", 2, _SP, "T5, LLaMA and Gemma use SentencePiece",
-          "SentencePiece (used by T5, LLaMA, Gemma)", sentencepiece_users, "loose", *_COMPARED),
+          "SentencePiece (used by T5, LLaMA, Gemma)", checks.sentencepiece_users, "loose", *_COMPARED),
     Claim("byte-stream", 2, _SP, "SentencePiece reads a stream of bytes", "treats the input as a raw byte stream",
-          byte_stream, panel=_COMPARED[0], view="lanes"),
+          checks.byte_stream, panel=_COMPARED[0], view="lanes"),
     Claim("sentencepiece-two", 2, _SP, "SentencePiece has two algorithms", "It supports two algorithms",
-          two_algorithms, "loose", "bpe_training", "kinds"),
+          checks.two_algorithms, "loose", "bpe_training", "kinds"),
     Claim("no-whitespace", 2, _SP, "SentencePiece’s BPE does not split at whitespace",
-          "applied without whitespace pre-splitting", whitespace, panel="bpe_training", view="kinds"),
+          "applied without whitespace pre-splitting", checks.whitespace, panel="bpe_training", view="kinds"),
     Claim("unigram-removes", 2, _SP, "Unigram begins large and removes tokens",
           "Starts with a large initial vocabulary and iteratively removes tokens that least affect the training loss",
-          shrinks, panel="unigram_lattice", view="training"),
+          checks.shrinks, panel="unigram_lattice", view="training"),
     Claim("viterbi", 2, _SP, "Viterbi finds the most probable cut",
-          "it finds the most probable segmentation using the Viterbi algorithm", viterbi, panel="unigram_lattice",
+          "it finds the most probable segmentation using the Viterbi algorithm", checks.viterbi, panel="unigram_lattice",
           view="lattice"),
     Claim("cl100k-size", 2, _TABLE, "cl100k has 100,256 tokens", "tiktoken (cl100k) … 100,256",
-          partial(size, "cl100k", 100_256, "The file has 100,256 ranks; five special tokens come at ids up to 100,276. "
+          partial(checks.size, "cl100k", 100_256, "The file has 100,256 ranks; five special tokens come at ids up to 100,276. "
                   "For o200k the table counts them too."), "loose", *_COMPARED),
     Claim("cl100k-kind", 2, _TABLE, "cl100k is a byte-level BPE", "tiktoken (cl100k) … Byte-level BPE",
-          partial(kind, "cl100k", "Byte-level BPE"), panel=_COMPARED[0], view=_COMPARED[1]),
-    Claim("gpt-4", 2, _TABLE, "GPT-4 uses cl100k", "tiktoken (cl100k) … GPT-4", partial(by_model, "gpt-4", "cl100k"),
+          partial(checks.kind, "cl100k", "Byte-level BPE"), panel=_COMPARED[0], view=_COMPARED[1]),
+    Claim("gpt-4", 2, _TABLE, "GPT-4 uses cl100k", "tiktoken (cl100k) … GPT-4", partial(checks.by_model, "gpt-4", "cl100k"),
           panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("o200k-users", 2, _TABLE, "o1 uses o200k", "tiktoken (o200k) … GPT-4o, o1",
-          partial(by_model, "o1", "o200k"), panel=_COMPARED[0], view=_COMPARED[1]),
+          partial(checks.by_model, "o1", "o200k"), panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("llama-2-size", 2, _TABLE, "LLaMA 1 and 2 have 32,000 tokens", "SentencePiece BPE … 32,000 … LLaMA 1/2",
-          partial(size, "llama2", 32_000, "Counted in the file of LLaMA 2, which LLaMA 1 shares."), panel=_COMPARED[0],
+          partial(checks.size, "llama2", 32_000, "Counted in the file of LLaMA 2, which LLaMA 1 shares."), panel=_COMPARED[0],
           view=_COMPARED[1]),
     Claim("llama-2-kind", 2, _TABLE, "LLaMA 1 and 2 use SentencePiece", "SentencePiece BPE … BPE … LLaMA 1/2",
-          partial(kind, "llama2", "SentencePiece"), panel=_COMPARED[0], view=_COMPARED[1]),
+          partial(checks.kind, "llama2", "SentencePiece"), panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("llama-3-size", 2, _TABLE, "LLaMA 3 has 128,256 tokens", "128,256 … LLaMA 3",
-          partial(size, "llama3", 128_256, "128,000 ranks and 256 special tokens."), panel=_COMPARED[0],
+          partial(checks.size, "llama3", 128_256, "128,000 ranks and 256 special tokens."), panel=_COMPARED[0],
           view=_COMPARED[1]),
-    Claim("t5-size", 2, _TABLE, "T5 has 32,100 tokens", "SentencePiece Unigram … 32,100 … T5", t5, "loose",
+    Claim("t5-size", 2, _TABLE, "T5 has 32,100 tokens", "SentencePiece Unigram … 32,100 … T5", checks.t5, "loose",
           *_COMPARED),
-    Claim("bert-size", 2, _TABLE, "BERT has 30,522 tokens", "WordPiece … 30,522 … BERT", bert, panel=_COMPARED[0],
+    Claim("bert-size", 2, _TABLE, "BERT has 30,522 tokens", "WordPiece … 30,522 … BERT", checks.bert, panel=_COMPARED[0],
           view=_COMPARED[1]),
-    Claim("wordpiece", 2, _TABLE, "WordPiece is a variant of BPE", "WordPiece … BPE variant", variant, "loose",
+    Claim("wordpiece", 2, _TABLE, "WordPiece is a variant of BPE", "WordPiece … BPE variant", checks.variant, "loose",
           "wordpiece", "greedy"),
     Claim("special-every", 2, _SPECIAL, "Every tokenizer has special tokens",
-          "Every tokenizer defines special tokens that serve structural roles", has_special, panel="special_tokens",
+          "Every tokenizer defines special tokens that serve structural roles", checks.has_special, panel="special_tokens",
           view="table"),
     Claim("special-begin", 2, _SPECIAL, "Two spellings of the beginning", "<|begin_of_text|> / <s>",
-          partial(spelled, ("<|begin_of_text|>", "<s>"), "LLaMA 3’s and LLaMA 2’s spellings of a beginning."),
+          partial(checks.spelled, ("<|begin_of_text|>", "<s>"), "LLaMA 3’s and LLaMA 2’s spellings of a beginning."),
           panel="special_tokens", view="table"),
     Claim("special-end", 2, _SPECIAL, "Two spellings of the end", "<|end_of_text|> / </s>",
-          partial(spelled, ("<|end_of_text|>", "</s>"), "LLaMA 3’s and LLaMA 2’s spellings of an end."),
+          partial(checks.spelled, ("<|end_of_text|>", "</s>"), "LLaMA 3’s and LLaMA 2’s spellings of an end."),
           panel="special_tokens", view="table"),
     Claim("special-pad", 2, _SPECIAL, "<|pad|> is the padding token", "<|pad|> — Padding for batch alignment",
-          partial(spelled, ("<|pad|>",), "BERT writes [PAD], Gemma <pad>, and GPT-2 and LLaMA have none: a batch is "
+          partial(checks.spelled, ("<|pad|>",), "BERT writes [PAD], Gemma <pad>, and GPT-2 and LLaMA have none: a batch is "
                   "padded with another token, and a mask hides it."), "loose", "special_tokens", "table"),
     Claim("special-roles", 2, _SPECIAL, "<|im_start|> and <|im_end|> enclose the turns of a chat",
           "<|im_start|> / <|im_end|> — Chat role delimiters",
-          partial(spelled, ("<|im_start|>", "<|im_end|>"), "The form is ChatML’s, which Qwen and SmolLM2 use; LLaMA 3 "
+          partial(checks.spelled, ("<|im_start|>", "<|im_end|>"), "The form is ChatML’s, which Qwen and SmolLM2 use; LLaMA 3 "
                   "and Gemma have tokens of other names for it."), panel="special_tokens", view="conversation"),
     Claim("special-mask", 2, _SPECIAL, "[MASK] is BERT’s mask", "[MASK] — Used in masked language modelling (BERT)",
-          partial(spelled, ("[MASK]",), "It stands in BERT’s vocabulary."), panel="objectives", view="examples"),
+          partial(checks.spelled, ("[MASK]",), "It stands in BERT’s vocabulary."), panel="objectives", view="examples"),
     Claim("downstream", 2, "Opening", "The tokenizer affects how well a model solves tasks",
           "and even downstream task performance",
           not_here("It would take trainings of one model with several tokenizers, each scored on tasks."),

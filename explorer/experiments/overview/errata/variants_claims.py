@@ -177,8 +177,12 @@ def balance(_: Ground) -> Found:
 def uniform(_: Ground) -> Found:
     n = 8
     even, one = n * (torch.full((n,), 1 / n) ** 2).sum(), n * torch.tensor(1.0)
-    return Found("uniform is least", f"{float(even):g} when uniform, {float(one):g} when collapsed", bool(even < one),
-                 "N Σ f P for eight experts. The loss rewards uniform use; f itself has no gradient, P has.")  # fmt: skip
+    return Found(
+        "uniform is least",
+        f"{float(even):g} when uniform, {float(one):g} when collapsed",
+        bool(even < one),
+        "N Σ f P for eight experts. The loss rewards uniform use; f itself has no gradient, P has.",
+    )
 
 
 def collapse(_: Ground) -> Found:
