@@ -111,6 +111,7 @@ def as_torchs(decoder: Decoder) -> None:
                 made.weight, made.bias = child.weight, child.bias
                 setattr(module, name, made)
     with torch.device("meta"):
-        embed = nn.Embedding(*decoder.embed.weight.shape)
+        rows, width = decoder.embed.weight.shape
+        embed = nn.Embedding(rows, width)
     embed.weight = decoder.embed.weight
     decoder.embed = embed  # pyright: ignore[reportAttributeAccessIssue]

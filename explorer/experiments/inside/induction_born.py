@@ -137,7 +137,7 @@ def arms(asked: Asked) -> list[Arm]:
 def step(arm: Arm) -> None:
     ids, _ = repeating(ROWS, N_CTX, D_VOCAB, PERIODS, arm.texts)
     for group in arm.optimizer.param_groups:
-        group["lr"] = RATE * min(1.0, (len(arm.losses) + 1) / WARMUP)
+        group["lr"] = RATE * min(len(arm.losses) + 1, WARMUP) / WARMUP
     loss = arm.model.loss(ids)
     arm.optimizer.zero_grad(set_to_none=True)
     loss.backward()

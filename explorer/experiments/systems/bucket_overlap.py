@@ -89,7 +89,10 @@ def _typical(steps: list[list[Message]]) -> tuple[Course, ...]:
     zero = min(each["began"] for each in one)
     return tuple(
         Course(
-            *(each[name] - zero for name in ("began", "backward", "ended", "finished")),
+            each["began"] - zero,
+            each["backward"] - zero,
+            each["ended"] - zero,
+            each["finished"] - zero,
             tuple(_sum(bucket, zero) for bucket in each["buckets"]),
         )
         for each in one

@@ -13,9 +13,7 @@ from explorer.stack.systems.clusters import CLUSTERS
 @fact("number")
 def bytes_per_weight(_: Scene, zero: int, ranks: int) -> float:
     """Bytes of training that a rank holds for each weight under ZeRO 0 (none) to 3, with AdamW in mixed precision."""
-    stage = next((each for each in STAGES if each == zero), None)
-    if stage is None:
-        raise ValueError(f"there is no ZeRO {zero}")
+    stage = dict(enumerate(STAGES))[zero]
     return bytes_a_weight(stage, ranks).total
 
 

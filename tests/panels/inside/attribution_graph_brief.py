@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(model="dense", controls={"kept": 0.5})
+BRIEF = Brief(model="dense", controls={"kept": "0.5"})

@@ -99,7 +99,8 @@ def _work(n: int, d: int) -> int:
 
 def quadratic(_: Ground) -> Found:
     one, longer, wider = _work(64, 32), _work(128, 32), _work(64, 64)
-    return Found("n² d", f"× {longer / one:g} for 2 n, × {wider / one:g} for 2 d", (longer, wider) == (4 * one, 2 * one),
+    return Found("n² d", f"× {longer / one:g} for 2 n, × {wider / one:g} for 2 d", (longer, wider) == (4 * one,
+    2 * one),
                  "Operations of Q Kᵀ, counted by torch.")  # fmt: skip
 
 

@@ -184,7 +184,8 @@ def base(_: Ground) -> Found:
     other = {name: value for name, value in bases.items() if value != 10000}
     return Found(
         "base 10,000", f"{min(bases.values()):,.0f} to {max(bases.values()):,.0f}", not other,
-        f"The formula is the paper’s ({error(said, frequencies(1e4, 64).float()):.0e} from the explorer’s). {len(other)} "
+        f"The formula is the paper’s ({error(said, frequencies(1e4, 64).float()):.0e} from the explorer’s). "
+        f"{len(other)} "
         f"of {len(bases)} published configs that name a base have another, most of them a larger one.",
         tuple(Figure(name, f"{value:,.0f}") for name, value in list(other.items())[:8]),
     )  # fmt: skip

@@ -54,7 +54,8 @@ def response_only(_: Ground) -> Found:
 
 def pairwise(_: Ground) -> Found:
     chosen, rejected = normal(8), normal(8, seed=1)
-    return apart("−log σ(difference)", error(bradley_terry(chosen, rejected).loss, -(chosen - rejected).sigmoid().log()),
+    return apart("−log σ(difference)", error(bradley_terry(chosen, rejected).loss,
+    -(chosen - rejected).sigmoid().log()),
                  "The formula beside the explorer’s loss, for eight pairs of rewards.")  # fmt: skip
 
 
@@ -218,7 +219,8 @@ def fits(_: Ground) -> Found:
 def prefix(_: Ground) -> Found:
     decoder = Decoder(DecoderConfig(2, 32, 2, 1, 16, 64, 50, 16)).initialise(torch.Generator().manual_seed(0))
     made = Prefix.fresh(decoder.requires_grad_(False), 3)
-    return Found("keys and values in each layer", f"{made.weight.numel()} numbers", made.weight.numel() == 2 * 2 * 3 * 16,
+    return Found("keys and values in each layer", f"{made.weight.numel()} numbers",
+    made.weight.numel() == 2 * 2 * 3 * 16,
                  "Three virtual tokens in two layers, a key and a value of 16 numbers each.")  # fmt: skip
 
 

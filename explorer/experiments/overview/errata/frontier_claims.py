@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 
-from explorer import places
 from explorer.experiments.overview.errata.claims import (
     Claim,
     Figure,
@@ -21,16 +19,16 @@ from explorer.experiments.overview.errata.claims import (
     power_of_ten,
     share,
 )
+from explorer.experiments.overview.errata.records import record
 from explorer.stack.evaluation.pass_at_k import pass_at_k
 from explorer.stack.systems.attention_io import power
 
-
-def _record(*path: str) -> dict[str, Any]:
-    return json.loads(places.models().joinpath(*path).read_text(encoding="utf-8"))
+if TYPE_CHECKING:
+    from transformers import MambaModel
 
 
 def verifiable(_: Ground) -> Found:
-    kept = _record("sums", "training.json")
+    kept = record("sums", "training.json")
     before, after = (kept["exact_on_held_out_sums"][stage] for stage in ("sft", "grpo"))
     by_seed = kept["exact_after_grpo_by_seed"].values()
     return Found(
@@ -42,12 +40,12 @@ def verifiable(_: Ground) -> Found:
 
 
 @cache
-def _mamba() -> tuple[Any, Any]:
+def _mamba() -> MambaModel:
     from transformers import MambaConfig, MambaModel
 
     config = MambaConfig(vocab_size=64, hidden_size=16, state_size=8, num_hidden_layers=1, conv_kernel=4)
     torch.manual_seed(0)
-    return config, MambaModel(config).eval()
+    return MambaModel(config).eval()
 
 
 def linear(_: Ground) -> Found:
@@ -55,7 +53,7 @@ def linear(_: Ground) -> Found:
     from torch.utils.flop_counter import FlopCounterMode
     from transformers import LlamaConfig, LlamaModel
 
-    _config, mamba = _mamba()
+    mamba = _mamba()
     llama = LlamaModel(
         LlamaConfig(
             vocab_size=64,
@@ -87,8 +85,7 @@ def linear(_: Ground) -> Found:
 
 def selective(_: Ground) -> Found:
     """Whether the layer's step sizes depend on what it reads."""
-    _config, model = _mamba()
-    mixer = model.layers[0].mixer
+    mixer = _mamba().layers[0].mixer
     x = torch.randn(1, 6, mixer.intermediate_size, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         made = mixer.x_proj(x)
@@ -171,7 +168,7 @@ def induction(ground: Ground) -> Found:
 
 
 def features(_: Ground) -> Found:
-    kept = _record("six-kinds-dense", "autoencoders", "autoencoders.json")["dictionaries"]
+    kept = record("six-kinds-dense", "autoencoders", "autoencoders.json")["dictionaries"]
     got = {name: each["held_out"]["explained"] for name, each in kept.items()}
     mine = [value for name, value in got.items() if "placebo" not in name]
     placebo = [value for name, value in got.items() if "placebo" in name]

@@ -71,11 +71,14 @@ def recomputed(_: Ground) -> Found:
 
     for kept in (True, False):
         x = normal(2, 64, seed=1).requires_grad_()
-        packed: list[int] = []
-        with torch.autograd.graph.saved_tensors_hooks(lambda each: (packed.append(each.numel()), each)[1],
-                                                      lambda each: each):  # fmt: skip
+        counts.append(0)
+
+        def pack(each: torch.Tensor) -> torch.Tensor:
+            counts[-1] += each.numel()
+            return each
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda each: each):
             y = layers(x) if kept else checkpoint(layers, x, use_reentrant=False)
-        counts.append(sum(packed))
         y.sum().backward()
         gradients.append(x.grad)
     away = error(gradients[0], gradients[1]) if all(each is not None for each in gradients) else 1.0

@@ -180,7 +180,8 @@ CLAIMS = (
     ),
     Claim(
         "last-norm", 1, "LLM Pipeline Overview", "The linear projection follows the last block at once",
-        "Transformer Block … × N → Linear Projection → Softmax", last_norm, panel="residual_stream", view="norms", grounded=True,
+        "Transformer Block … × N → Linear Projection → Softmax", last_norm, panel="residual_stream", view="norms",
+        grounded=True,
     ),
     _range("layers-range", "Models have 24 to 128 blocks", "Layers … L … 24 – 128",
            partial(between, lambda each: each.n_layers, 24, 128, "24 to 128", " blocks")),

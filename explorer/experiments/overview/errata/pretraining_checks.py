@@ -248,7 +248,8 @@ def six(_: Ground) -> Found:
 def multiplies(_: Ground) -> Found:
     forward, backward, n, d = _counted()
     return Found("2 and 4 multiplies", f"{forward / (n * d) / 2:g} and {backward / (n * d) / 2:g}",
-                 forward / 2 == 2 * n * d, f"torch counts {forward / (n * d):g} and {backward / (n * d):g} operations a "
+                 forward / 2 == 2 * n * d, f"torch counts {forward / (n * d):g} and {backward / (n * d):g} "
+                 f"operations a "
                  "parameter and token. Half of them are multiplies, the other half adds.")  # fmt: skip
 
 

@@ -6,11 +6,9 @@ held-out prompts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
-from explorer import places
 from explorer.experiments.overview.errata.claims import (
     Claim,
     Figure,
@@ -20,15 +18,12 @@ from explorer.experiments.overview.errata.claims import (
     not_here,
     share,
 )
+from explorer.experiments.overview.errata.records import record
 from explorer.stack.evaluation.standard_errors import wilson
 
 
-def _record(*path: str) -> dict[str, Any]:
-    return json.loads(places.models().joinpath(*path).read_text(encoding="utf-8"))
-
-
 def demonstrations(_: Ground) -> Found:
-    rates = _record("smollm2-135m", "adapters", "refusal", "training.json")["rates"]
+    rates = record("smollm2-135m", "adapters", "refusal", "training.json")["rates"]
     before, after = (rates[who]["forbidden refused"] for who in ("base", "adapter"))
     n = rates["adapter"]["pairs"]
     twins = rates["adapter"]["twins refused"]
@@ -44,7 +39,7 @@ def demonstrations(_: Ground) -> Found:
 
 def removed_from_data(_: Ground) -> Found:
     """The twins of the invented people: trained with and without the lines about one thing."""
-    data = _record("invented-people", "training.json")["data"]
+    data = record("invented-people", "training.json")["data"]
     kept, lines = data["lines_that_the_filter_leaves"], data["lines"]
     return Found(
         "removes what it looks for", f"{lines - kept:,} of {lines:,} lines are gone", 0 < kept < lines,

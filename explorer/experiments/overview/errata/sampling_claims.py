@@ -206,7 +206,8 @@ def first_kept(_: Ground) -> Found:
 def _section(name: str) -> str:
     """The heading under which a claim of that name stands."""
     headings = {"temperature": "Temperature", "top-k": "Top-K Sampling", "top-p": "Top-P (Nucleus) Sampling",
-                "min-p": "Min-P Sampling", "repetition": "Repetition Penalty", "pipeline": "Repetition Penalty"}  # fmt: skip
+                "min-p": "Min-P Sampling", "repetition": "Repetition Penalty",
+                "pipeline": "Repetition Penalty"}  # fmt: skip
     return next(heading for start, heading in headings.items() if name.startswith(start))
 
 

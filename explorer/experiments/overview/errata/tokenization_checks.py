@@ -280,8 +280,10 @@ def variant(_: Ground) -> Found:
     first = next(trained.tokens[event.token].decode() for event in trained.events(1))
     left, right = textbook([word.encode() for word, many in counts.items() for _ in range(many)], 1)[0]
     return Found(
-        "BPE", f"joins “{first}” first, BPE “{chr(left)}{chr(right)}”", first.replace("##", "") == chr(left) + chr(right),
-        "WordPiece joins the pair that raises the likelihood most: its count, divided by those of its parts. It encodes "
+        "BPE", f"joins “{first}” first, BPE “{chr(left)}{chr(right)}”", first.replace("##",
+        "") == chr(left) + chr(right),
+        "WordPiece joins the pair that raises the likelihood most: its count, divided by those of its parts. It "
+        "encodes "
         "by the longest match and keeps no merges. The growing vocabulary is what it shares with BPE.",
     )  # fmt: skip
 

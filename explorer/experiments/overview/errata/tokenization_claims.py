@@ -12,7 +12,8 @@ _TRAIN, _ENCODE, _SP = "BPE Training Algorithm", "BPE Encoding (Inference)", "Se
 _COMPARED = ("tokenizers_compared", "published")
 CLAIMS = (
     Claim("to-ids", 2, "Opening", "A tokenizer turns text into a sequence of integers",
-          "converting raw text into a sequence of integer IDs", checks.to_ids, panel="tokens", view="table", grounded=True),
+          "converting raw text into a sequence of integer IDs", checks.to_ids, panel="tokens", view="table",
+          grounded=True),
     Claim("efficiency", 2, "Opening", "How good the tokenizer is decides how efficient the model is",
           "The quality of the tokenizer directly affects model checks.efficiency, multilinguality", checks.efficiency,
           panel="tokenizers_compared", view="languages"),
@@ -35,7 +36,8 @@ CLAIMS = (
           view="steps"),
     Claim("bpe-priority", 2, _ENCODE, "Merges are applied in the order in which they were learned",
           "Apply merges in priority order", checks.by_priority, panel="bpe_encoding", view="steps"),
-    Claim("bpe-ids", 2, _ENCODE, "The ids of “unhappiness” are 48291 and 7274", "Token IDs: [48291, 7274]", checks.those_ids,
+    Claim("bpe-ids", 2, _ENCODE, "The ids of “unhappiness” are 48291 and 7274", "Token IDs: [48291, 7274]",
+    checks.those_ids,
           panel="tokenizers_compared", view="lanes"),
     Claim("utf8", 2, _ENCODE, "Byte-level BPE works on UTF-8 bytes, from GPT-2 on",
           "Byte-level BPE (used by GPT-2 onwards) operates on raw UTF-8 bytes", checks.any_text, panel="tokens",
@@ -54,19 +56,23 @@ CLAIMS = (
           "Starts with a large initial vocabulary and iteratively removes tokens that least affect the training loss",
           checks.shrinks, panel="unigram_lattice", view="training"),
     Claim("viterbi", 2, _SP, "Viterbi finds the most probable cut",
-          "it finds the most probable segmentation using the Viterbi algorithm", checks.viterbi, panel="unigram_lattice",
+          "it finds the most probable segmentation using the Viterbi algorithm", checks.viterbi,
+          panel="unigram_lattice",
           view="lattice"),
     Claim("cl100k-size", 2, _TABLE, "cl100k has 100,256 tokens", "tiktoken (cl100k) … 100,256",
-          partial(checks.size, "cl100k", 100_256, "The file has 100,256 ranks; five special tokens come at ids up to 100,276. "
+          partial(checks.size, "cl100k", 100_256, "The file has 100,256 ranks; five special tokens come at ids up to "
+          "100,276. "
                   "For o200k the table counts them too."), "loose", *_COMPARED),
     Claim("cl100k-kind", 2, _TABLE, "cl100k is a byte-level BPE", "tiktoken (cl100k) … Byte-level BPE",
           partial(checks.kind, "cl100k", "Byte-level BPE"), panel=_COMPARED[0], view=_COMPARED[1]),
-    Claim("gpt-4", 2, _TABLE, "GPT-4 uses cl100k", "tiktoken (cl100k) … GPT-4", partial(checks.by_model, "gpt-4", "cl100k"),
+    Claim("gpt-4", 2, _TABLE, "GPT-4 uses cl100k", "tiktoken (cl100k) … GPT-4", partial(checks.by_model, "gpt-4",
+    "cl100k"),
           panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("o200k-users", 2, _TABLE, "o1 uses o200k", "tiktoken (o200k) … GPT-4o, o1",
           partial(checks.by_model, "o1", "o200k"), panel=_COMPARED[0], view=_COMPARED[1]),
     Claim("llama-2-size", 2, _TABLE, "LLaMA 1 and 2 have 32,000 tokens", "SentencePiece BPE … 32,000 … LLaMA 1/2",
-          partial(checks.size, "llama2", 32_000, "Counted in the file of LLaMA 2, which LLaMA 1 shares."), panel=_COMPARED[0],
+          partial(checks.size, "llama2", 32_000, "Counted in the file of LLaMA 2, which LLaMA 1 shares."),
+          panel=_COMPARED[0],
           view=_COMPARED[1]),
     Claim("llama-2-kind", 2, _TABLE, "LLaMA 1 and 2 use SentencePiece", "SentencePiece BPE … BPE … LLaMA 1/2",
           partial(checks.kind, "llama2", "SentencePiece"), panel=_COMPARED[0], view=_COMPARED[1]),
@@ -75,12 +81,14 @@ CLAIMS = (
           view=_COMPARED[1]),
     Claim("t5-size", 2, _TABLE, "T5 has 32,100 tokens", "SentencePiece Unigram … 32,100 … T5", checks.t5, "loose",
           *_COMPARED),
-    Claim("bert-size", 2, _TABLE, "BERT has 30,522 tokens", "WordPiece … 30,522 … BERT", checks.bert, panel=_COMPARED[0],
+    Claim("bert-size", 2, _TABLE, "BERT has 30,522 tokens", "WordPiece … 30,522 … BERT", checks.bert,
+    panel=_COMPARED[0],
           view=_COMPARED[1]),
     Claim("wordpiece", 2, _TABLE, "WordPiece is a variant of BPE", "WordPiece … BPE variant", checks.variant, "loose",
           "wordpiece", "greedy"),
     Claim("special-every", 2, _SPECIAL, "Every tokenizer has special tokens",
-          "Every tokenizer defines special tokens that serve structural roles", checks.has_special, panel="special_tokens",
+          "Every tokenizer defines special tokens that serve structural roles", checks.has_special,
+          panel="special_tokens",
           view="table"),
     Claim("special-begin", 2, _SPECIAL, "Two spellings of the beginning", "<|begin_of_text|> / <s>",
           partial(checks.spelled, ("<|begin_of_text|>", "<s>"), "LLaMA 3’s and LLaMA 2’s spellings of a beginning."),
@@ -89,11 +97,13 @@ CLAIMS = (
           partial(checks.spelled, ("<|end_of_text|>", "</s>"), "LLaMA 3’s and LLaMA 2’s spellings of an end."),
           panel="special_tokens", view="table"),
     Claim("special-pad", 2, _SPECIAL, "<|pad|> is the padding token", "<|pad|> — Padding for batch alignment",
-          partial(checks.spelled, ("<|pad|>",), "BERT writes [PAD], Gemma <pad>, and GPT-2 and LLaMA have none: a batch is "
+          partial(checks.spelled, ("<|pad|>",), "BERT writes [PAD], Gemma <pad>, and GPT-2 and LLaMA have none: a "
+          "batch is "
                   "padded with another token, and a mask hides it."), "loose", "special_tokens", "table"),
     Claim("special-roles", 2, _SPECIAL, "<|im_start|> and <|im_end|> enclose the turns of a chat",
           "<|im_start|> / <|im_end|> — Chat role delimiters",
-          partial(checks.spelled, ("<|im_start|>", "<|im_end|>"), "The form is ChatML’s, which Qwen and SmolLM2 use; LLaMA 3 "
+          partial(checks.spelled, ("<|im_start|>", "<|im_end|>"), "The form is ChatML’s, which Qwen and SmolLM2 use; "
+          "LLaMA 3 "
                   "and Gemma have tokens of other names for it."), panel="special_tokens", view="conversation"),
     Claim("special-mask", 2, _SPECIAL, "[MASK] is BERT’s mask", "[MASK] — Used in masked language modelling (BERT)",
           partial(checks.spelled, ("[MASK]",), "It stands in BERT’s vocabulary."), panel="objectives", view="examples"),

@@ -170,7 +170,8 @@ def balance(_: Ground) -> Found:
     f = nn.functional.one_hot(probabilities.topk(1).indices, n).float().mean((0, 1))
     mine = n * (f * probabilities.mean(0)).sum()
     theirs = load_balancing_loss_func((logits,), n, 1)
-    return apart("N Σ f P", float(abs(theirs - mine)), "The formula with α = 1 for one expert a token, beside Mixtral’s "
+    return apart("N Σ f P", float(abs(theirs - mine)), "The formula with α = 1 for one expert a token, beside "
+    "Mixtral’s "
                  "loss in transformers. For two experts a token transformers’ f sums to 2.")  # fmt: skip
 
 
