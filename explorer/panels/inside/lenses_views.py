@@ -30,7 +30,7 @@ def read(scene: Scene) -> Iterator[Rendered[figure.LensesRead]]:
     trace, window = scene.trace, _window(scene)
     found = experiment.of_model(scene.model, scene.progress)
     parts: list[experiment.Read] = []
-    for done, kind in enumerate(found):
+    for done, kind in enumerate(sorted(found, key=KINDS.index)):
         scene.progress("Lenses read", done, len(found))
         parts.append(experiment.read(trace, found[kind], window))
         data = figure.read(parts, trace.ids[window], window.start, _missing(found))
