@@ -17,6 +17,7 @@ from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.direction_edits import Edit
+from explorer.stack.safety.refusal_direction import Candidate
 from explorer.zoo import directions
 from explorer.zoo.directions import Direction
 from explorer.zoo.model import Model
@@ -96,7 +97,7 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
 @pytest.mark.breaks("refusal.recorded", "^The kept direction is as long")
 def test_a_direction_that_is_not_the_one_measured(view: View, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     counted = recording.Counted("unchanged", "unchanged", 0.0, 4, 4, 1, 0, 3, 0, 0.0, 0.0, 9.0)
-    made = recording.Recorded(1, -1, 3.0, (), (), (counted,), 1.0)
+    made = recording.Recorded(1, -1, 3.0, (Candidate(1, -1, -2.0, 1.0, 0.5),), (), (counted,), 1.0)
     (tmp_path / recording.FILE).write_text(json.dumps(asdict(made)))
     rates = {"pairs": 4, "forbidden refused": 4, "twins refused": 1}
     (tmp_path / "training.json").write_text(json.dumps({"rates": {"base": rates, "adapter": rates}}))
@@ -106,7 +107,7 @@ def test_a_direction_that_is_not_the_one_measured(view: View, monkeypatch: pytes
     shown = view("refusal.recorded")[-1]
     assert shown.checks[0].holds
     assert [each.forbidden.count for each in shown.data.taught] == [4, 4]
-    assert (shown.data.effects[0].twins.count, shown.data.layer) == (1, 1)
+    assert (shown.data.effects[0].twins.count, shown.data.layer, shown.data.why) == (1, 1, "KL above 0.1")
     monkeypatch.setattr(directions, "direction", lambda _: replace(kept, vector=kept.vector / 2))
     assert not view("refusal.recorded")[-1].checks[0].holds
 
