@@ -114,7 +114,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
         record = Recorded(
             best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-            round(time.process_time() - began),
+            round(time.process_time() - began, 1),
         )  # fmt: skip
         # Each condition is written when it is known: a measurement of minutes may be stopped.
         (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")

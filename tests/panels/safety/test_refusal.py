@@ -17,8 +17,9 @@ from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.direction_edits import Edit
+from explorer.stack.safety.direction_placebos import NAMES
 from explorer.stack.safety.refusal_direction import Candidate
-from explorer.zoo import directions
+from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 from explorer.zoo.model import Model
 
@@ -92,6 +93,18 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
     assert not data.refuses
     assert len({each.forbidden[0].text for each in data.forms}) == len(FORMS)
     assert shown[-1].checks[0].holds
+
+
+def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
+    made = recording.read(adapters.committed("smollm2-135m")["refusal"])
+    found = {(each.name, each.way): figure.counted(each) for each in made.effects}
+    assert len(found) == 9
+    out, put = found["direction", "ablated"], found["direction", "added"]
+    for name in NAMES:
+        assert out.forbidden.high < found[name, "ablated"].forbidden.low
+        assert put.twins.mean > found[name, "added"].twins.high
+    assert max(out.kl, put.kl) < 0.1
+    assert all(each.layer < 0.8 * 30 for each in made.tried)
 
 
 @pytest.mark.breaks("refusal.recorded", "^The kept direction is as long")

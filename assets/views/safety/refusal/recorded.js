@@ -58,7 +58,7 @@ function directed({ effects, layer, position, tried, why }, room) {
     ${
       why
         ? html`<p class="readout">By the published selection this is no refusal direction: of ${tried} directions tried
-            none passes, and this one fails by “${why}”. It is shown because it comes nearest.</p>`
+            none passes, and this one fails by “${why}” at the first token of answers to twins. It comes nearest.</p>`
         : nothing
     }
     ${chart(effects, `Refused, of ${asked}`, room)}
