@@ -583,6 +583,8 @@ export interface RefusalRecorded {
   effects: RefusalEffect[];
   layer: number;
   position: number;
+  tried: number;
+  why: string;
 }
 
 export interface RefusalTaught {

@@ -24,7 +24,7 @@ from explorer.experiments.safety.changing import Bench, Effect
 from explorer.experiments.safety.finding import Probed, Selection
 from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.safety.answers import Rate
-from explorer.stack.safety.refusal_direction import Candidate
+from explorer.stack.safety.refusal_direction import Candidate, nearest
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
@@ -100,8 +100,9 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
     for each in selection.tried:
         announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    # Where all are discarded, the one that leaves the least refusal is measured: the table says why it fails.
-    best = selection.best or min(selection.tried, key=lambda each: each.ablated)
+    best = selection.best or nearest(selection.tried, decoder.config.n_layers)
+    if best is None:
+        raise BadRequestError("No direction of this adapter makes a refusal where it is added.", "Teach it longer.")
     at = best.position + made.directions.shape[1]
     probes = tuple(finding.probed(made, layer, at) for layer in range(1, decoder.config.n_layers, 3))
     of = changing.vectors(made, best.layer, at)
@@ -113,7 +114,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
         record = Recorded(
             best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-            round(time.process_time() - began),
+            round(time.process_time() - began, 1),
         )  # fmt: skip
         # Each condition is written when it is known: a measurement of minutes may be stopped.
         (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")

@@ -132,6 +132,10 @@ class RefusalRecorded(Payload):
     effects: list[RefusalEffect]
     layer: int
     position: int
+    tried: int
+    """Directions."""
+    why: str
+    """Why the published selection takes none of them; empty where it takes this one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +237,7 @@ def counted(made: Counted) -> RefusalEffect:
     )  # fmt: skip
 
 
-def recorded(taught: Mapping[str, Taught], made: Recorded | None) -> RefusalRecorded:
+def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int) -> RefusalRecorded:
     """What the shelf holds of a taught refusal."""
     return RefusalRecorded(
         taught=[
@@ -244,7 +248,14 @@ def recorded(taught: Mapping[str, Taught], made: Recorded | None) -> RefusalReco
         effects=[counted(each) for each in made.effects] if made else [],
         layer=made.layer if made else -1,
         position=made.position if made else 0,
+        tried=len(made.tried) if made else 0,
+        why=_why(made, n_layers) if made else "",
     )
+
+
+def _why(made: Recorded, n_layers: int) -> str:
+    own = [each for each in made.tried if (each.layer, each.position) == (made.layer, made.position)]
+    return (own[0].discarded(n_layers) or "") if own else ""
 
 
 def pairs(effects: Sequence[Effect], shown: int) -> list[RefusalPair]:

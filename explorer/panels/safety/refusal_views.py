@@ -31,14 +31,14 @@ def _subject(scene: Scene) -> Subject:
 def recorded(scene: Scene) -> Rendered[figure.RefusalRecorded]:
     folder = experiment.folder(scene.model)
     if folder is None:
-        return Rendered(figure.recorded({}, None))
+        return Rendered(figure.recorded({}, None, scene.model.dims.n_layers))
     taught = recording.taught(folder)
     if not (folder / recording.FILE).is_file():
-        return Rendered(figure.recorded(taught, None))
+        return Rendered(figure.recorded(taught, None, scene.model.dims.n_layers))
     made = recording.read(folder)
     norm = float(directions.direction(folder.name).vector.norm())
     check = Check("The kept direction is as long as the recorded one", abs(norm - made.norm), 1e-3, "of its length")
-    return Rendered(figure.recorded(taught, made), (check,))
+    return Rendered(figure.recorded(taught, made, scene.model.dims.n_layers), (check,))
 
 
 def direction(scene: Scene) -> Rendered[figure.RefusalDirection]:

@@ -41,7 +41,7 @@ function lead({ taught }) {
 }
 
 /** @param {RefusalRecorded} data @param {number} room */
-function directed({ effects, layer, position }, room) {
+function directed({ effects, layer, position, tried, why }, room) {
   const [first] = effects;
   const of = (/** @type {string} */ way) => effects.find((each) => each.name === "direction" && each.way === way);
   const [out, put] = [of("ablated"), of("added")];
@@ -53,6 +53,12 @@ function directed({ effects, layer, position }, room) {
             refused instead of ${percent(first.forbidden.mean, 0)}, at a KL of ${decimal(out.kl, 3)} nats on harmless
             text. Added, <b>${percent(put.twins.mean, 0)}</b> of the twins are refused instead of
             ${percent(first.twins.mean, 0)}.</p>`
+        : nothing
+    }
+    ${
+      why
+        ? html`<p class="readout">By the published selection this is no refusal direction: of ${tried} directions tried
+            none passes, and this one fails by “${why}” at the first token of answers to twins. It comes nearest.</p>`
         : nothing
     }
     ${chart(effects, `Refused, of ${asked}`, room)}
