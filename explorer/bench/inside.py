@@ -9,23 +9,30 @@ import torch
 from explorer import zoo
 from explorer.bench import Report
 from explorer.corpora.prompt_pairs import fitted
+from explorer.experiments.inside.jacobian_lens import ready
 from explorer.experiments.inside.patch_map import correlation, strongest
+from explorer.fetching.progress import silent
 from explorer.stack.frontier.attribution_patching import sloped
 from explorer.stack.frontier.carried import Contrast, Recorded, carry, enter, recorded, say
+from explorer.stack.frontier.lenses.jacobian import streams
 from explorer.stack.frontier.patching import Put, heads, patched
 from explorer.stack.transformer.head_name import head_name
+from explorer.zoo import lenses
 
 if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
     from explorer.stack.transformer.decoder import Decoder
+    from explorer.zoo.model import Model
 
-DESCRIPTION = "attribution patching and exact patching of all heads and MLPs on a prompt of length=40 tokens"
+DESCRIPTION = "attribution patching and exact patching of all heads and MLPs on a prompt of length=40 tokens; a concept by the Jacobian lens"
 #: Rounds of what takes parts of a second, and of what takes many.
 ROUNDS = (9, 5)
 #: What attribution patching may take of one forward and backward; seconds of all exact patches.
 TIMES, SECONDS = 2.0, 30.0
+#: Seconds of a concept by the Jacobian lens.
+CONCEPT = 1.5
 BEFORE = "It was a fine day in the old town by the sea, and the friends had time. Many shops were open. "
 
 
@@ -65,6 +72,7 @@ def run(report: Report, length: int = 40) -> None:
     exact = report.time(f"{case}: exact patching", {"explorer": measured}, rounds=ROUNDS[1])
     seconds = exact["explorer"] / 1e3
     report.judge(f"{case}: exact patching within {SECONDS:g} s", seconds, "s", seconds <= SECONDS)
+    _concept(report, model)
     guess, found = estimated(), measured()
     report.add(f"{case}: r of estimated and measured", "explorer", correlation(found, guess), "correlation")
     dims = model.dims
@@ -75,6 +83,26 @@ def run(report: Report, length: int = 40) -> None:
         )
         report.add(f"{part}, of the ten worst: measured", "explorer", float(found[at]), "logits")
         report.add(f"{part}, of the ten worst: estimated", "explorer", float(guess[at]), "logits")
+
+
+def _concept(report: Report, model: Model) -> None:
+    """One token's directions in every block by the Jacobian lens, and where they are met on a text."""
+    decoder, encode = model.plain_decoder, model.vocabulary.encode
+    text = torch.stack(_streams(decoder, torch.tensor(encode(BEFORE))))
+    token = encode(" Paris")[0]
+    case = f"a concept by the Jacobian lens, {lenses.PROMPTS} prompts of {lenses.LENGTH} tokens"
+
+    def concept() -> None:
+        for _ in ready(model, decoder, token, text, lenses.PROMPTS, silent):
+            pass
+
+    seconds = report.time(case, {"explorer": concept}, rounds=ROUNDS[1])["explorer"] / 1e3
+    report.judge(f"{case}: within {CONCEPT:g} s", seconds, "s", seconds <= CONCEPT)
+
+
+@torch.no_grad()
+def _streams(decoder: Decoder, ids: Tensor) -> list[Tensor]:
+    return [each[0] for each in streams(decoder, ids[None])[0]]
 
 
 def _patched(decoder: Decoder, target: Recorded, source: Recorded, metric: Contrast) -> Float[Tensor, " part"]:

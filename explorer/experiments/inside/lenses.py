@@ -15,7 +15,7 @@ from explorer.experiments.inside import activations
 from explorer.experiments.inside.activations import carried_on
 from explorer.experiments.inside.lens_training import all_streams
 from explorer.fetching.progress import Progress, silent
-from explorer.stack.frontier.lenses.lens import Kind, Lens, exchanged, reading
+from explorer.stack.frontier.lenses.lens import KINDS, Kind, Lens, exchanged, reading
 from explorer.stack.frontier.lenses.tuned import least_squares
 from explorer.tracing.derived.lens import likeliest
 from explorer.zoo import lenses
@@ -45,7 +45,7 @@ def of_model(model: Model, progress: Progress = silent) -> dict[Kind, Lens]:
     if "least_squares" not in found:
         progress("Streams of the passages, for the least-squares lens", 0, 1)
         found["least_squares"] = _fitted_here(model)
-    return found
+    return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 def some_blocks(n_layers: int) -> list[int]:

@@ -10,6 +10,7 @@ from explorer.figures.inside import lenses as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.frontier.lenses.lens import KINDS, Kind
+from explorer.stack.worst import worst
 
 #: Of probabilities; nats; logits.
 P, NATS, LOGITS = 1e-4, 2e-3, 2e-3
@@ -30,9 +31,9 @@ def read(scene: Scene) -> Iterator[Rendered[figure.LensesRead]]:
     trace, window = scene.trace, _window(scene)
     found = experiment.of_model(scene.model, scene.progress)
     parts: list[experiment.Read] = []
-    for done, kind in enumerate(sorted(found, key=KINDS.index)):
+    for done, lens in enumerate(found.values()):
         scene.progress("Lenses read", done, len(found))
-        parts.append(experiment.read(trace, found[kind], window))
+        parts.append(experiment.read(trace, lens, window))
         data = figure.read(parts, trace.ids[window], window.start, _missing(found))
         named = {*trace.ids.tolist(), *(int(t) for part in parts for t in part.ids.flatten())}
         checks = _read_checks(scene, parts, window) if len(parts) == len(found) else ()
@@ -41,9 +42,9 @@ def read(scene: Scene) -> Iterator[Rendered[figure.LensesRead]]:
 
 def _read_checks(scene: Scene, parts: list[experiment.Read], window: slice) -> tuple[Check, ...]:
     said = scene.trace.logits[window].double().softmax(-1)
-    errors = [(said.gather(1, part.ids[-1]) - part.p[-1]).abs().max() for part in parts]
+    errors = [float((said.gather(1, part.ids[-1]) - part.p[-1]).abs().max()) for part in parts]
     what = "After the last block every lens says what the run itself says, all positions"
-    return (Check(what, float(max(errors, key=float)), P, "largest difference of p"),)
+    return (Check(what, worst(errors), P, "largest difference of p"),)
 
 
 def held(scene: Scene) -> Iterator[Rendered[figure.LensesHeld]]:
