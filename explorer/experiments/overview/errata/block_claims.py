@@ -9,11 +9,13 @@ from torch.nn import functional as F
 from explorer.errors import NotApplicableError
 from explorer.experiments.overview.errata.claims import Claim, Found, Ground, apart, not_here, share
 from explorer.experiments.overview.errata.drawn import error, normal
+from explorer.stack.frontier.carried import blocks_of
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.transformer.config import Placement
 from explorer.stack.transformer.gradient_flow import Start, gradient_flow
 from explorer.stack.transformer.key_value_memory import recall
 from explorer.stack.transformer.norms import LayerNorm, RMSNorm
+from explorer.stack.worst import worst
 
 
 def identical(ground: Ground) -> Found:
@@ -35,7 +37,7 @@ def _written(ground: Ground) -> tuple[list[Tensor], list[Tensor]]:
         raise NotApplicableError("This model has more norms, or experts, in a block.", "Choose one such as SmolLM2.")
     attention, mlp = [], []
     with torch.inference_mode():
-        for layer, block in enumerate(decoder.blocks):
+        for layer, block in enumerate(blocks_of(decoder)):
             attention.append(block.attn.W_O(trace.z[layer].float().flatten(-2)))
             mlp.append(block.mlp(block.ln2(trace.resid_mid[layer].float())))
     return attention, mlp
@@ -43,8 +45,8 @@ def _written(ground: Ground) -> tuple[list[Tensor], list[Tensor]]:
 
 def attention_added(ground: Ground) -> Found:
     trace, (writes, _) = ground.trace, _written(ground)
-    away = max(error(trace.resid_pre[layer].float() + each, trace.resid_mid[layer].float())
-               for layer, each in enumerate(writes))  # fmt: skip
+    away = worst([error(trace.resid_pre[layer].float() + each, trace.resid_mid[layer].float())
+                  for layer, each in enumerate(writes)])  # fmt: skip
     return apart("x + Attention(LN(x))", away, "In each block of this run: the stream, and what its heads give through "
                  "W_O, add up to the stream behind attention.", allowed=1e-3)  # fmt: skip
 

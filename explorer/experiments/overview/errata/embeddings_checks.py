@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from explorer.stack.embeddings.sinusoidal import sinusoidal
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.transformer.config import DecoderConfig, Positions
 from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
 
 
 def shape(ground: Ground) -> Found:
@@ -144,17 +146,19 @@ def dominant(_: Ground) -> Found:
     )  # fmt: skip
 
 
+def _keep(seen: dict[str, Tensor], name: str, _module: object, _given: object, out: Tensor) -> None:
+    seen[name] = out.detach()
+
+
 def queries_and_keys(_: Ground) -> Found:
     config = DecoderConfig(1, 16, 2, 2, 8, 16, 20, 32, rope=RopeConfig(1e4, 8))
     decoder = Decoder(config).initialise(torch.Generator().manual_seed(0)).eval()
     seen: dict[str, Tensor] = {}
     for name in ("W_Q", "W_K", "W_V"):
-        decoder.get_submodule(f"blocks.0.attn.{name}").register_forward_hook(
-            lambda _m, _i, out, name=name: seen.__setitem__(name, out.detach())
-        )
+        decoder.get_submodule(f"blocks.0.attn.{name}").register_forward_hook(partial(_keep, seen, name))
     with torch.no_grad():
         decoder(torch.tensor([[5, 5, 5]]))
-    same = max(error(each[0, 0], each[0, 2]) for each in seen.values())
+    same = worst([error(each[0, 0], each[0, 2]) for each in seen.values()])
     cos, sin = rotation(RopeConfig(1e4, 8), torch.arange(3))
     turned = rotate(seen["W_Q"][0].reshape(3, 2, 8), cos[:, None], sin[:, None]) if same < 1e-5 else normal(3, 2, 8)
     return Found(
@@ -198,7 +202,7 @@ def relative(_: Ground) -> Found:
         (cq, sq), (ck, sk) = (rotation(config, torch.tensor([at])) for at in (m, n))
         return float((rotate(q[None], cq, sq) * rotate(k[None], ck, sk)).sum())
 
-    away = max(abs(score(m + 7, m) - score(7, 0)) for m in (1, 20, 500))
+    away = worst([abs(score(m + 7, m) - score(7, 0)) for m in (1, 20, 500)])
     return Found(
         "on the distance alone", f"differs by {away:.0e}", away < 1e-3 and abs(score(9, 0) - score(7, 0)) > 1e-2,
         "One query and one key at four pairs of positions that are 7 apart, and at one that is 9 apart.",

@@ -61,7 +61,7 @@ def last_norm(ground: Ground) -> Found:
     decoder, stream = ground.model.plain_decoder, ground.trace.resid_post[-1].float()
     with torch.inference_mode():
         with_norm = decoder.unembedded(stream[None])[0]
-        without = stream @ decoder.W_U if hasattr(decoder, "W_U") else stream @ _unembedding(ground)
+        without = stream @ _unembedding(ground)
     said = ground.trace.logits.float()
     away = int((without.argmax(-1) != said.argmax(-1)).sum())
     return Found(

@@ -208,7 +208,8 @@ def byte_stream(_: Ground) -> Found:
 def two_algorithms(_: Ground) -> Found:
     from transformers.utils import sentencepiece_model_pb2_new as message
 
-    kinds = [str(each).lower() for each in message.TrainerSpec.ModelType.keys()]  # noqa: SIM118
+    enum = message.DESCRIPTOR.message_types_by_name["TrainerSpec"].enum_types_by_name["ModelType"]
+    kinds = [name.lower() for name in enum.values_by_name]
     return Found(
         "two", f"{len(kinds)}: {', '.join(kinds)}", len(kinds) == 2,
         "The kinds of model that SentencePiece’s own file format names. Words and characters are hardly used.",
@@ -290,6 +291,8 @@ def variant(_: Ground) -> Found:
 
 def has_special(_: Ground) -> Found:
     many = {name: len(_loaded(name).specials) for name in tokenizers.NAMES if tokenizers.is_cached(name)}
+    if not many:
+        raise SourceMissingError("No vocabulary is on this machine.", "The panel “Compare tokenizers” fetches some.")
     return Found(
         "every tokenizer", f"{min(many.values())} to {max(many.values())} each", min(many.values()) > 0,
         f"Special tokens of {len(many)} real tokenizers, counted in their files.",
