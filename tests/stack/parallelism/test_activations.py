@@ -14,6 +14,7 @@ from explorer.stack.parallelism.slices import cut, slices_of
 from explorer.stack.parallelism.tensor import Seam, split_block
 from explorer.stack.parallelism.thread_group import in_threads
 from explorer.stack.pretraining.korthikanti import PARTS, Layer, rows
+from explorer.stack.transformer.attention import KernelName
 from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.config import DecoderConfig
 
@@ -23,7 +24,7 @@ GELU = DecoderConfig(1, 64, 8, 8, 8, 256, 50, 64, norm="layer", gated=False, act
 ROWS, LENGTH = 2, 32
 
 
-def counted(config: DecoderConfig, ranks: int, sequence: bool, kernel: str) -> list[float]:
+def counted(config: DecoderConfig, ranks: int, sequence: bool, kernel: KernelName) -> list[float]:
     """Numbers a token on each rank."""
     weights = {name: each.detach() for name, each in Block(config, 0).named_parameters()}
 
