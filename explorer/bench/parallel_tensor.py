@@ -111,7 +111,6 @@ def as_torchs(decoder: Decoder) -> None:
                 made.weight, made.bias = child.weight, child.bias
                 setattr(module, name, made)
     with torch.device("meta"):
-        rows, width = decoder.embed.weight.shape
-        embed = nn.Embedding(rows, width)
+        embed = nn.Embedding(decoder.config.d_vocab, decoder.config.d_model)
     embed.weight = decoder.embed.weight
     decoder.embed = embed  # pyright: ignore[reportAttributeAccessIssue]

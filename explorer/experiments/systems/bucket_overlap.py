@@ -89,18 +89,19 @@ def _typical(steps: list[list[Message]]) -> tuple[Course, ...]:
     zero = min(each["began"] for each in one)
     return tuple(
         Course(
-            each["began"] - zero,
-            each["backward"] - zero,
-            each["ended"] - zero,
-            each["finished"] - zero,
-            tuple(_sum(bucket, zero) for bucket in each["buckets"]),
+            began=each["began"] - zero,
+            backward=each["backward"] - zero,
+            ended=each["ended"] - zero,
+            finished=each["finished"] - zero,
+            sums=tuple(_sum(bucket, zero) for bucket in each["buckets"]),
         )
         for each in one
     )
 
 
 def _sum(told: Message, zero: float) -> Sum:
-    return Sum(tuple(told["names"]), told["bytes"], *(told[name] - zero for name in ("ready", "start", "done")))
+    ready, start, done = (told[name] - zero for name in ("ready", "start", "done"))
+    return Sum(tuple(told["names"]), told["bytes"], ready, start, done)
 
 
 def early(courses: tuple[Course, ...]) -> int:
