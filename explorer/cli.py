@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from explorer import __version__
+from explorer.claims_command import claims
 from explorer.data_command import crawl, data
 from explorer.errors import ExplorerError
 from explorer.evaluate_command import evaluate
@@ -18,7 +19,18 @@ from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
 from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
-from explorer.training_command import autoencoders, direction, lenses, methods, stages, sweep, train, tune, widths
+from explorer.training_command import (
+    autoencoders,
+    direction,
+    induction,
+    lenses,
+    methods,
+    stages,
+    sweep,
+    train,
+    tune,
+    widths,
+)
 
 app = typer.Typer(
     name="python -m explorer",
@@ -303,10 +315,12 @@ app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)
 app.command()(direction)
+app.command()(induction)
 app.command()(methods)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)
+app.command()(claims)
 app.command()(export_site)
 app.command()(mcp)
 app.add_typer(lessons, name="lessons")

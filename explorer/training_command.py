@@ -101,6 +101,21 @@ def direction(
     print(f"written to {run(folder, print)}")
 
 
+def induction() -> None:
+    """Train the attention-only models in which induction appears, with every seed, and keep their curves.
+
+    [dim]Example: python -m explorer induction[/dim]
+    """
+    import platform
+
+    import torch
+
+    from explorer.experiments.inside.induction_kept import record
+
+    machine = f"{platform.machine()}, one thread, torch {torch.__version__.partition('+')[0]}, float32"
+    print(f"written to {record(machine, lambda line: print(line, flush=True))}")
+
+
 def widths(
     recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
 ) -> None:

@@ -97,7 +97,7 @@ export interface ViewContext<Kept extends State = State, Data = unknown> {
   /** A light view's data for another selection, which is not selected; null when it cannot be had now. */
   look<Data>(change: Partial<Focus>): Promise<Data | null>;
   /** Brings a file (base64) to a server of one's own, or a text to any: a name for a control, or what is wrong. */
-  bring(what: { file: string } | { text: string }): Promise<{ name: string } | { error: string }>;
+  bring(what: { file: string } | { text: string } | { forget: string }): Promise<{ name: string } | { error: string }>;
   /** Opens another panel, at one of its views. */
   go(panel: string, view?: string): void;
   /** Runs the page's prompt with another model, in a panel. */

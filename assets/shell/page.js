@@ -172,7 +172,7 @@ export class Page {
 
   async start() {
     const { search, hash } = location;
-    if (/\blesson=/.test(search + hash)) await this.lessons("linked");
+    if (/\b(lesson|course)=/.test(search + hash)) await this.lessons("linked");
     else firstMove(() => this.lessons("met"));
     addEventListener("popstate", () => returned(this));
     watchWidth(() => this.#resized());

@@ -1,10 +1,11 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints } from "./shared";
+import type { Floats, Ints, Milliseconds } from "./shared";
 
 export interface AnswerCauses {
   question: string;
   passages: AnswerPassage[];
+  found: AnswerFound | null;
   ids: number[];
   /** "token" */
   logp: Floats;
@@ -34,6 +35,17 @@ export interface AnswerCauses {
   sentences: number;
   grounded: number | null;
   faithful: number | null;
+}
+
+export interface AnswerFound {
+  titles: string[];
+  cosines: number[];
+  threshold: number;
+  enough: boolean;
+  questions: number;
+  answered: number[];
+  refused: number[];
+  refused_near: number[];
 }
 
 export interface AnswerPassage {
@@ -83,6 +95,33 @@ export interface ChunkingWays {
   size: number;
   overlap: number;
   ways: ChunkedWay[];
+}
+
+export interface CutPassages {
+  questions: PromptQuestion[];
+  asked: number;
+  shares: number[];
+  ways: CutWay[];
+  better: MeanRow;
+  ids: number[];
+  /** "token" */
+  surprisal: Floats;
+  tokens: number;
+}
+
+export interface CutWay {
+  name: string;
+  points: MeanRow[];
+}
+
+export interface HnswBeside {
+  count: number;
+  questions: number;
+  cells: number;
+  m: number;
+  kinds: IndexKind[];
+  planned: number;
+  plan: PlannedBytes[];
 }
 
 export interface HnswMissed {
@@ -137,6 +176,42 @@ export interface HnswWalk {
   bytes: number;
 }
 
+export interface IndexKind {
+  name: string;
+  setting: number;
+  recall: number;
+  low: number;
+  high: number;
+  distances: number;
+  bytes: number;
+  time: Milliseconds | null;
+}
+
+export interface MeanRow {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface MetricsRewriting {
+  asked: number;
+  texts: string[];
+  titles: string[];
+  passages: string[];
+  ways: RewrittenRecall[];
+  /** "way question" */
+  ranks: Ints;
+  apart: RewrittenApart[];
+}
+
+export interface MovedPassage {
+  questions: PromptQuestion[];
+  asked: number;
+  without: number;
+  places: MeanRow[];
+  middle: MeanRow;
+}
+
 export interface NeedleCell {
   length: number;
   depth: number;
@@ -182,6 +257,18 @@ export interface PastLengthCourse {
   within: Floats;
   /** "scheme" */
   past: Floats;
+}
+
+export interface PlannedBytes {
+  name: string;
+  bytes: number;
+  how: string;
+}
+
+export interface PromptQuestion {
+  question: string;
+  title: string;
+  values: number[];
 }
 
 export interface RerankedPassage {
@@ -274,6 +361,38 @@ export interface RetrieversApart {
   difference: number;
   low: number;
   high: number;
+}
+
+export interface ReusedJoin {
+  name: string;
+  turned_round: boolean;
+  kl: MeanRow;
+  same: number;
+  change: MeanRow;
+}
+
+export interface ReusedPassages {
+  questions: PromptQuestion[];
+  asked: number;
+  joins: ReusedJoin[];
+  tokens: number;
+  nbytes: number;
+}
+
+export interface RewrittenApart {
+  one: string;
+  other: string;
+  only_one: number;
+  only_other: number;
+  p: number;
+}
+
+export interface RewrittenRecall {
+  way: string;
+  recall: number;
+  low: number;
+  high: number;
+  mrr: number;
 }
 
 export interface SinksLosses {

@@ -2,6 +2,62 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Floats, Ints } from "./shared";
 
+export interface AttributionGraph {
+  /** "pos" */
+  ids: Ints;
+  of: number;
+  n_layers: number;
+  width: number;
+  all_nodes: number;
+  all_edges: number;
+  replacement: number;
+  completeness: number;
+  of_inputs: number;
+  explained: number[];
+  placebo: number[];
+  answer: number;
+  probability: number;
+  value: number;
+  /** "node" */
+  kinds: Ints;
+  /** "node" */
+  layers: Ints;
+  /** "node" */
+  positions: Ints;
+  /** "node" */
+  numbers: Ints;
+  /** "node" */
+  acts: Floats;
+  /** "node" */
+  influence: Floats;
+  /** "node" */
+  cumulative: Floats;
+  /** "node" */
+  predicted: Floats;
+  /** "node" */
+  frozen: Floats;
+  /** "node" */
+  live: Floats;
+  /** "node name" */
+  raises: Ints;
+  /** "edge" */
+  sources: Ints;
+  /** "edge" */
+  targets: Ints;
+  /** "edge" */
+  shares: Floats;
+  /** "edge" */
+  effects: Floats;
+  /** "edge" */
+  edge_predicted: Floats;
+  /** "edge" */
+  edge_live: Floats;
+  by_live: GraphAgreement;
+  by_frozen: GraphAgreement;
+  by_edges: GraphAgreement;
+  texts: NodeTexts[];
+}
+
 export interface AutoencoderCurves {
   /** "point" */
   step: Ints;
@@ -14,6 +70,57 @@ export interface AutoencoderCurves {
   /** "smooth" */
   loss_step: Floats;
   losses: Record<string, Floats>;
+}
+
+export interface Birth {
+  name: string;
+  seeds: number;
+  count: number;
+  mean: number;
+  half: number;
+  accuracy: number;
+}
+
+export interface BornCourse {
+  name: string;
+  layers: number;
+  std: number;
+  seed: number;
+  /** "point" */
+  step: Ints;
+  /** "point" */
+  accuracy: Floats;
+  /** "point" */
+  best: Floats;
+  born: number;
+  /** "smooth" */
+  loss_step: Floats;
+  /** "smooth" */
+  loss: Floats;
+}
+
+export interface BornHeads {
+  /** "point layer head" */
+  previous: Floats;
+  /** "point layer head" */
+  induction: Floats;
+  /** "point below head" */
+  composition: Floats;
+  below: number;
+  head: number;
+  /** "pos" */
+  ids: Ints;
+  period: number;
+  /** "point part query key" */
+  pictures: Ints;
+  accuracy: number;
+  score: number;
+  without_accuracy: number[];
+  without_score: number[];
+  terms: number[];
+  pair: number[];
+  without_pair: number[];
+  without_others: number[];
 }
 
 export interface CircuitEdge {
@@ -221,6 +328,59 @@ export interface FeaturesFound {
   placebo: DictionaryOnText;
 }
 
+export interface GraphAgreement {
+  r: number;
+  low: number;
+  high: number;
+  count: number;
+}
+
+export interface HeadLook {
+  layer: number;
+  head: number;
+  query: number;
+  key: number;
+  share: number;
+  effect: number;
+  score: number;
+  others: number;
+  count: number;
+  pairs: PairScore[];
+}
+
+export interface HeadMatch {
+  /** "own" */
+  best: Ints;
+  /** "own" */
+  alike: Floats;
+  n_heads: number;
+  n_other: number;
+  chance: number;
+  /** "compared" */
+  kernel: Floats;
+  expected: number;
+  largest: number;
+}
+
+export interface HeadsThatMoved {
+  /** "pos" */
+  ids: Ints;
+  answer: number;
+  looks: HeadLook[];
+}
+
+export interface InductionBorn {
+  steps: number;
+  d_model: number;
+  d_vocab: number;
+  periods: number[];
+  threshold: number;
+  courses: BornCourse[];
+  births: Birth[];
+  heads: BornHeads;
+  machine: string;
+}
+
 export interface IsItRealBought {
   layer: number;
   width: number;
@@ -303,12 +463,48 @@ export interface LensesSwapped {
   missing: ("logit" | "tuned" | "least_squares" | "jacobian")[];
 }
 
+export interface ModelsAlike {
+  own: string;
+  other: string;
+  itself: boolean;
+  places: number;
+  matched: number;
+  own_tokens: number;
+  other_tokens: number;
+  texts: number;
+  /** "own other" */
+  blocks: Floats;
+  /** "own other" */
+  biased: Floats;
+  chance: number;
+  /** "own fresh" */
+  placebo: Floats;
+  heads: HeadMatch | null;
+}
+
+export interface NodeTexts {
+  node: number;
+  density: number;
+  most: number;
+  contexts: FeatureContext[];
+}
+
 export interface OneLens {
   kind: "logit" | "tuned" | "least_squares" | "jacobian";
   /** "layer pos top" */
   ids: Ints;
   /** "layer pos top" */
   p: Floats;
+}
+
+export interface PairScore {
+  query_kind: "token" | "attention" | "feature" | "linear" | "error";
+  query_layer: number;
+  query_feature: number;
+  key_kind: "token" | "attention" | "feature" | "linear" | "error";
+  key_layer: number;
+  key_feature: number;
+  score: number;
 }
 
 export interface PairShown {

@@ -173,6 +173,7 @@ export interface ErrataEntry {
   panel_title: string;
   view: string;
   grounded: boolean;
+  command: string;
 }
 
 export interface ErrataRope {

@@ -550,7 +550,6 @@ export interface RefusalEffects {
   n: number;
   total: number;
   effects: RefusalEffect[];
-  recorded: RefusalEffect[];
   recorded_layer: number;
   pairs: RefusalPair[];
   refuses: boolean;
@@ -577,6 +576,21 @@ export interface RefusalRate {
   mean: number;
   low: number;
   high: number;
+}
+
+export interface RefusalRecorded {
+  taught: RefusalTaught[];
+  effects: RefusalEffect[];
+  layer: number;
+  position: number;
+  tried: number;
+  why: string;
+}
+
+export interface RefusalTaught {
+  name: string;
+  forbidden: RefusalRate;
+  twins: RefusalRate;
 }
 
 export interface RevisionPiece {

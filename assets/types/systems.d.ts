@@ -805,6 +805,42 @@ export interface Outlier {
   mean_square: number;
 }
 
+export interface OverlapRank {
+  began: number;
+  backward: number;
+  ended: number;
+  finished: number;
+  sums: OverlapSum[];
+}
+
+export interface OverlapScale {
+  ranks: number;
+  rows: number;
+  ms: number;
+  times: number;
+}
+
+export interface OverlapStep {
+  model: string;
+  ranks: number;
+  rows: number;
+  length: number;
+  overlapped: OverlapRank[];
+  after: OverlapRank[];
+  hidden: number;
+  scaling: OverlapScale[];
+}
+
+export interface OverlapSum {
+  first: string;
+  last: string;
+  weights: number;
+  bytes: number;
+  ready: number;
+  start: number;
+  done: number;
+}
+
 export interface ParallelCollective {
   name: string;
   unit: string;

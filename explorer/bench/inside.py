@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.model import Model
 
-DESCRIPTION = "attribution and exact patching of all heads and MLPs on a prompt of length=40 tokens; a J-lens concept"
+DESCRIPTION = (
+    "attribution patching and exact patching of all heads and MLPs on a prompt of length=40 tokens; a concept by the "
+    "Jacobian lens"
+)
 #: Rounds of what takes parts of a second, and of what takes many.
 ROUNDS = (9, 5)
 #: What attribution patching may take of one forward and backward; seconds of all exact patches.

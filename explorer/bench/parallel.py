@@ -1,4 +1,4 @@
-"""A training step shared by processes: ours against torch's DDP, ZeroRedundancyOptimizer and FSDP2, and its bytes."""
+"""A training step shared by processes: ours against torch's DDP, ZeRO optimizer, FSDP2 and DTensor, and its bytes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from explorer.bench import Report, parallel_pipeline
 from explorer.experiments.systems.parallel_subject import subject
 from explorer.experiments.systems.ranks import TRAINS, Ranks
 
-DESCRIPTION = "steps of data parallelism, ZeRO and pipelines on real processes, against torch's own; bytes, simulator"
+DESCRIPTION = (
+    "steps of data, tensor and pipeline parallelism and ZeRO on real processes, against torch's own; bytes, simulator"
+)
 TIMED = "explorer.bench.parallel_ranks:timed"
 
 
 def run(report: Report, rounds: int = 15, ranks: int = 2, rows: int = 8) -> None:
     """Add the milliseconds of each subject's step, ours as times torch's, and bytes of all ranks."""
     asked = subject("dense", rows, 128)
-    with Ranks(ranks, loads=(*TRAINS, "torch.distributed.fsdp"), patience=300) as group:
+    with Ranks(
+        ranks, loads=(*TRAINS, "torch.distributed.fsdp", "torch.distributed.tensor.parallel"), patience=300
+    ) as group:
         answers = group.run(TIMED, [{**asked.payload(), "rounds": rounds}] * ranks)
     cases = answers[0]["cases"]
     for each in cases:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from explorer.bench.parallel_tensor import dtensor, own_tensor
 from explorer.experiments.systems.parallel_subject import decoder_of
 from explorer.experiments.systems.rank_process import Message, Rank
 from explorer.stack.parallelism.data_parallel import Buckets
@@ -114,6 +115,10 @@ CASES: dict[tuple[str, str], Callable[[ProcessGroup, Decoder, Tensor], Step]] = 
     ("ZeRO 3", "explorer"): own_zero(3),
     ("ZeRO 3", "torch FSDP2"): fsdp2,
     ("ZeRO 2", "explorer"): own_zero(2),
+    ("tensor parallel", "explorer"): own_tensor(),
+    ("tensor parallel", "torch DTensor"): dtensor(),
+    ("tensor parallel along the sequence", "explorer"): own_tensor(sequence=True),
+    ("tensor parallel along the sequence", "torch DTensor"): dtensor(sequence=True),
 }
 
 

@@ -2,6 +2,7 @@
 
 `models/<model>/autoencoders/` holds a file for each block: `block3.safetensors`, its placebo `block3-placebo`, and
 where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16. `autoencoders.json` is their card.
+`models/<model>/transcoders/` holds those of its MLPs in the same way (`zoo.transcoders`).
 """
 
 from __future__ import annotations
@@ -56,7 +57,11 @@ def folder_of(model: str) -> Path:
 
 def blocks_of(model: str) -> tuple[int, ...]:
     """Behind which blocks a model of the shelf has dictionaries."""
-    found = (each.stem.removeprefix("block") for each in folder_of(model).glob("block*.safetensors"))
+    return blocks_in(folder_of(model))
+
+
+def blocks_in(folder: Path) -> tuple[int, ...]:
+    found = (each.stem.removeprefix("block") for each in folder.glob("block*.safetensors"))
     return tuple(sorted(int(each) for each in found if each.isdigit()))
 
 
@@ -88,6 +93,7 @@ def read(path: Path) -> SparseAutoencoder:
     from safetensors import safe_open
 
     from explorer.stack.frontier.sparse_autoencoders.autoencoder import SparseAutoencoder
+    from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 
     with safe_open(path, framework="pt") as file:
         about = file.metadata()
@@ -95,7 +101,7 @@ def read(path: Path) -> SparseAutoencoder:
     width, d_model = state["W_dec"].shape
     kind: Kind = about["kind"]  # pyright: ignore[reportAssignmentType]
     state["W_dec"] = F.normalize(state["W_dec"], dim=-1)
-    made = SparseAutoencoder(d_model, width, kind, int(about["k"]))
+    made = (Transcoder if "W_skip" in state else SparseAutoencoder)(d_model, width, kind, int(about["k"]))
     made.load_state_dict(state)
     return made.eval().requires_grad_(False)
 

@@ -23,7 +23,7 @@ const LONGEST = 4000;
 /** Before a sampler's setting that is tried on the page and not the run's. */
 export const TRIED = "try";
 /** Of a link, beside the selection: what is shown, and how. */
-export const OWN = ["panel", "view", "with", "lesson", "step", "embed", "__theme"];
+export const OWN = ["panel", "view", "with", "lesson", "course", "step", "embed", "__theme"];
 /** The part that holds the second run's query; a panel's controls hold it under the same name. */
 export const WITH = "with";
 /** Parts as older links have them. @type {Record<string, string>} */

@@ -9,13 +9,14 @@
  * @property {Record<string, Place>} places by the lesson's name
  * @property {string | null} open the lesson that was left or is being read
  * @property {string} text of the one that is open, where it came from a file
+ * @property {string} course the course that is being read
  * @property {boolean} met whether the tour was offered, or a lesson opened
  */
 const KEY = "explorer-lessons";
 
 /** @returns {Kept} */
 export function kept() {
-  const fresh = { places: {}, open: null, text: "", met: false };
+  const fresh = { places: {}, open: null, text: "", course: "", met: false };
   try {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "{}");
     return found && typeof found === "object" ? { ...fresh, ...found } : fresh;

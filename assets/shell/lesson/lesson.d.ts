@@ -67,6 +67,23 @@ export interface Listed extends Titled {
   steps: number;
 }
 
+/** Lessons in an order, for one kind of reader. */
+export interface Course {
+  name: string;
+  title: string;
+  audience: string;
+  /** One sentence: what one can do afterwards. */
+  about: string;
+  /** Their names. */
+  lessons: string[];
+}
+
+/** What there is to read. */
+export interface LessonList {
+  lessons: Listed[];
+  courses: Course[];
+}
+
 /** A lesson. */
 export interface Lesson extends Titled {
   steps: Step[];

@@ -3,32 +3,29 @@
  * All lessons by chapter, with how far one is in each; and a lesson from a file, shown before it is read.
  *
  * @import { ErrorAnswer } from "../protocol"
- * @import { LessonAnswer, Listed } from "./lesson"
+ * @import { LessonAnswer, LessonList, Listed } from "./lesson"
  * @import { Lessons } from "./course"
  * @import { Reading } from "./reading"
  */
 
-import { asset } from "../../kit/asset.js";
 import { html, nothing, render } from "../../vendor/lit.js";
 import { dialog } from "../dialog.js";
 import { copy } from "../saving/files.js";
 import { toast } from "../toast.js";
 import { carried } from "./carried.js";
+import { courseOf, courseRows, readList } from "./courses.js";
 import { placeIn } from "./kept.js";
-
-const LESSONS = asset("lessons.json");
 
 /** Bytes of a file that is read at all. */
 const LARGEST = 160_000;
 const FINISHED = "You have read this lesson to the end. Choose the next one.";
+const UNREACHED = "The list could not be loaded. Is the server still running?";
 const COPIED = "Link copied: the whole lesson is in it";
 
 /** @param {Lessons} lessons @param {string} [finished] */
 export async function openList(lessons, finished) {
   const box = dialog("lessonbox", { label: "Lessons" });
-  const answer = await fetch(LESSONS).catch(() => null);
-  /** @type {Listed[]} */
-  const listed = answer?.ok ? await answer.json() : [];
+  const list = await readList();
   /** @type {{ reading: Reading | null, wrong: string }} */
   const file = { reading: null, wrong: "" };
   const open = (/** @type {string} */ name) => {
@@ -51,8 +48,9 @@ export async function openList(lessons, finished) {
   const content = () => html`
     <div class="dlghead"><h2>Lessons</h2>
       <button class="btn ghost" type="button" aria-label="Close" @click=${() => box.close()}>×</button></div>
-    ${finished ? html`<p class="finished" role="status">${FINISHED}</p>` : nothing}
-    ${listed.length ? chapters(listed, open) : html`<p>The list could not be loaded. Is the server still running?</p>`}
+    ${finished ? ended(finished, list, open) : nothing}
+    ${courseRows(list, open)}
+    ${list.lessons.length ? chapters(list.lessons, open) : html`<p>${UNREACHED}</p>`}
     <section class="fromfile">
       <h3>Your own lesson</h3>
       <p class="hint">A lesson is one Markdown file with text, links to this page, and questions that the run answers.
@@ -67,6 +65,20 @@ export async function openList(lessons, finished) {
   render(null, box);
   draw();
   if (!box.open) box.showModal();
+}
+
+/**
+ * What comes after a lesson that was read to its end.
+ * @param {string} finished @param {LessonList} list @param {(name: string) => void} open
+ */
+function ended(finished, { courses, lessons }, open) {
+  const course = courseOf(courses, finished);
+  const next = course?.lessons[course.lessons.indexOf(finished) + 1];
+  if (!course) return html`<p class="finished" role="status">${FINISHED}</p>`;
+  if (!next) return html`<p class="finished" role="status">You have read the course “${course.title}” to its end.</p>`;
+  const title = lessons.find(({ name }) => name === next)?.title;
+  return html`<p class="finished" role="status">You have read this lesson to the end.
+    <button class="btn primary" type="button" @click=${() => open(next)}>Next: ${title}</button></p>`;
 }
 
 /** @param {Listed[]} listed @param {(name: string) => void} open */

@@ -47,6 +47,7 @@ export async function carry(text) {
 /** @param {URLSearchParams} parts of an address whose lesson cannot be had */
 export function without(parts) {
   parts.delete("lesson");
+  parts.delete("course");
   parts.delete("step");
   return parts.size ? `${location.pathname}?${parts}` : location.pathname;
 }

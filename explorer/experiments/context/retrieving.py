@@ -64,7 +64,7 @@ def library(limit: int = 0) -> Library:
     known = articles.read()[: limit or None]
     vectors = embedding.kept().vectors()[: len(known)].numpy()
     texts = tuple(each.whole for each in known)
-    return Library(tuple(each.title for each in known), texts, _indexed(texts), vectors, own=False)
+    return Library(tuple(each.title for each in known), texts, indexed(texts), vectors, own=False)
 
 
 def own_library(encoder: TextEncoder, documents: Sequence[tuple[str, str]], progress: Progress = silent) -> Library:
@@ -76,7 +76,7 @@ def own_library(encoder: TextEncoder, documents: Sequence[tuple[str, str]], prog
             titles.append(f"{title}, {at} of {len(chunks)}" if len(chunks) > 1 else title)
             texts.append(text[each.start : each.end])
     vectors = embedding.embedded(encoder, texts, progress).vectors.numpy()
-    return Library(tuple(titles), tuple(texts), _indexed(texts), vectors, own=True)
+    return Library(tuple(titles), tuple(texts), indexed(texts), vectors, own=True)
 
 
 def passages_of(encoder: TextEncoder, text: str) -> list[Chunk]:
@@ -85,7 +85,8 @@ def passages_of(encoder: TextEncoder, text: str) -> list[Chunk]:
     return chunked(text, spans, "recursive", SIZE, OVERLAP)
 
 
-def _indexed(texts: Sequence[str]) -> bm25.Index:
+def indexed(texts: Sequence[str]) -> bm25.Index:
+    """The texts' words."""
     return bm25.indexed([bm25.words(each) for each in texts])
 
 

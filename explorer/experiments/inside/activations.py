@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 Source = Literal["texts", "passages"]
+#: Where a block's vectors are read: the stream behind it, the stream before its MLP, what the MLP writes.
+Site = Literal["resid_post", "resid_mid", "mlp_out"]
 #: Tokens of a window, and windows in one forward pass.
 WINDOW, ROWS = 128, 8
 #: Excerpts of each kind that are trained on, where the passages are all there is.
@@ -50,7 +52,7 @@ class Corpus:
 
 @dataclass(frozen=True, eq=False)
 class Harvest:
-    """A corpus, and the stream behind one block at all but each window's first token."""
+    """A corpus, and the vectors at one site of one block at all but each window's first token."""
 
     corpus: Corpus
     stream: Float[Tensor, "row later d_model"]
@@ -101,21 +103,34 @@ def _windows(model: Model, documents: Sequence[str], most: int) -> list[list[int
     return [found[int(at * every)] for at in range(min(most, len(found)))]
 
 
-def harvested(model: Model, corpus: Corpus, blocks: Sequence[int], progress: Progress = silent) -> dict[int, Harvest]:
-    """The stream behind each of these blocks, read from the disk where it lies there. Raises NotApplicableError for a
+def harvested(
+    model: Model, corpus: Corpus, blocks: Sequence[int], progress: Progress = silent, site: Site = "resid_post"
+) -> dict[int, Harvest]:
+    """The vectors of each of these blocks, read from the disk where they lie there. Raises NotApplicableError for a
     model that the explorer's own decoder does not know."""
-    kept = {block: _path(model, corpus, block) for block in blocks}
+    kept = {block: _path(model, corpus, block, site) for block in blocks}
     missing = [block for block, path in kept.items() if not path.is_file()]
-    made = _run(model.decoder, corpus, missing, progress) if missing else {}
+    made = _run(model.decoder, corpus, missing, progress, site) if missing else {}
     for block, stream in made.items():
         _keep(kept[block], stream)
     return {block: Harvest(corpus, made[block] if block in made else _read(kept[block])) for block in blocks}
 
 
+def through_mlps(
+    model: Model, corpus: Corpus, blocks: Sequence[int], progress: Progress = silent
+) -> dict[int, tuple[Float[Tensor, "token d_model"], Float[Tensor, "token d_model"]]]:
+    """What each block's MLP reads, the norm before it done, and what it writes."""
+    middle = harvested(model, corpus, blocks, progress, "resid_mid")
+    written = harvested(model, corpus, blocks, progress, "mlp_out")
+    with torch.no_grad():
+        norms = {each: model.decoder.blocks[each].get_submodule("ln2") for each in blocks}
+        return {each: (norms[each](middle[each].vectors), written[each].vectors) for each in blocks}
+
+
 @torch.no_grad()
-def _run(decoder: Decoder, corpus: Corpus, blocks: Sequence[int], progress: Progress) -> dict[int, Tensor]:
+def _run(decoder: Decoder, corpus: Corpus, blocks: Sequence[int], progress: Progress, site: Site) -> dict[int, Tensor]:
     first = decoder.shallow(max(blocks) + 1)
-    names = {block: f"blocks.{block}.hook_resid_post" for block in blocks}
+    names = {block: f"blocks.{block}.hook_{site}" for block in blocks}
     found: dict[int, list[Tensor]] = {block: [] for block in blocks}
     for begin in range(0, len(corpus.ids), ROWS):
         progress("Windows run", begin, len(corpus.ids))
@@ -144,8 +159,9 @@ def _folder() -> Path:
     return cache_folder() / "activations"
 
 
-def _path(model: Model, corpus: Corpus, block: int) -> Path:
-    said = "|".join((str(FORMAT), model.verdict.fingerprint, *model.edits, str(block))).encode()
+def _path(model: Model, corpus: Corpus, block: int, site: Site) -> Path:
+    where = str(block) if site == "resid_post" else f"{block}.{site}"
+    said = "|".join((str(FORMAT), model.verdict.fingerprint, *model.edits, where)).encode()
     key = hashlib.sha256(said + corpus.ids.numpy().tobytes()).hexdigest()[:24]
     return _folder() / f"{key}.safetensors"
 

@@ -1,6 +1,7 @@
-"""The shelf's sparse autoencoders, trained from a recipe by one command.
+"""The shelf's sparse autoencoders and transcoders, trained from a recipe by one command.
 
     python -m explorer autoencoders models/six-kinds-dense/autoencoders/recipe.toml
+    python -m explorer autoencoders models/six-kinds-dense/transcoders/recipe.toml
 
 `recipe.toml` goes in; a file for each dictionary and each placebo, and autoencoders.json with data, curves and what
 they are worth on held-out texts, come out beside it. The same recipe gives the same files up to the order of sums.
@@ -14,7 +15,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from torch import Tensor
@@ -26,11 +27,15 @@ from explorer.experiments.inside import activations
 from explorer.fetching import cache
 from explorer.stack.frontier.sparse_autoencoders.autoencoder import Kind
 from explorer.stack.frontier.sparse_autoencoders.metrics import fit
-from explorer.stack.frontier.sparse_autoencoders.training import Settings, training
+from explorer.stack.frontier.sparse_autoencoders.training import Settings, Targets, training
 from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import Table
-from explorer.zoo import autoencoders
-from explorer.zoo.autoencoders import ABOUT, Role, file_name
+from explorer.zoo import autoencoders, transcoders
+from explorer.zoo.autoencoders import Role, file_name
+
+if TYPE_CHECKING:
+    from explorer.experiments.inside.activations import Corpus
+    from explorer.zoo.model import Model
 
 ROLES: tuple[Role, ...] = ("trained", "placebo")
 
@@ -50,11 +55,15 @@ class AutoencoderRecipe(Table):
     """Those of one model."""
 
     base: str
+    reads: Literal["stream", "mlp"] = "stream"
+    """What they are: autoencoders of the stream, or transcoders from what an MLP reads to what it writes."""
     blocks: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)]
-    """Behind which the stream is read."""
+    """Behind which the stream is read, or whose MLPs."""
     seeds: PositiveInt = 1
     all_seeds_at: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
     """The blocks at which all seeds are trained; at the others the first alone."""
+    keeps_placebos: bool = True
+    """Whether their files stay, or only what they are worth: the same recipe gives them again."""
     windows: PositiveInt
     """Of each kind of text, 128 tokens each."""
     held_windows: PositiveInt
@@ -86,28 +95,49 @@ def run(path: Path, announce: Callable[[str], None]) -> Path:
     sides = [(held, recipe.held_windows if held else recipe.windows) for held in (False, True)]
     corpora = [activations.corpus(model, "texts", held, windows) for held, windows in sides]
     announce(f"{len(corpora[0].ids):,} windows to train on, {len(corpora[1].ids):,} held out")
-    known, cards = _known(folder), _cards()
+    known, cards = _known(folder / _about(recipe)), _cards()
     began = time.process_time()
-    train, held = (activations.harvested(model, each, recipe.blocks) for each in corpora)
+    train, held = (_vectors(model, each, recipe) for each in corpora)
     announce(f"streams after {time.process_time() - began:.0f} s of the processor")
     for block, role, seed in recipe.runs():
         name = file_name(block, role, seed)
-        if name not in known or not (folder / name).is_file():
-            settings = recipe.settings(role, seed)
-            known[name] = trained(folder / name, train[block].vectors, held[block].vectors, settings, announce)
+        kept = recipe.keeps_placebos or role == "trained"
+        if name not in known or (kept and not (folder / name).is_file()):
+            settings, (x, y), (held_x, held_y) = recipe.settings(role, seed), train[block], held[block]
+            targets = Targets(y, held_y) if recipe.reads == "mlp" else None
+            known[name] = trained(folder / name, x, held_x, settings, announce, targets)
+            if not kept:
+                (folder / name).unlink()
             _write(folder, recipe, known, cards)
     return folder
 
 
+def _about(recipe: AutoencoderRecipe) -> str:
+    return transcoders.ABOUT if recipe.reads == "mlp" else autoencoders.ABOUT
+
+
+def _vectors(model: Model, corpus: Corpus, recipe: AutoencoderRecipe) -> dict[int, tuple[Tensor, Tensor]]:
+    """What is read and what is to be written, of each block: the same of an autoencoder."""
+    if recipe.reads == "mlp":
+        return dict(activations.through_mlps(model, corpus, recipe.blocks))
+    streams = activations.harvested(model, corpus, recipe.blocks)
+    return {block: (each.vectors, each.vectors) for block, each in streams.items()}
+
+
 def trained(
-    path: Path, x: Tensor, held: Tensor, settings: Settings, announce: Callable[[str], None]
+    path: Path,
+    x: Tensor,
+    held: Tensor,
+    settings: Settings,
+    announce: Callable[[str], None],
+    targets: Targets | None = None,
 ) -> dict[str, object]:
     """Train one, write it, and say what it cost and what it is worth: what is committed is measured."""
     began = time.process_time()
-    *_, last = training(x, held, settings, every=max(1, settings.steps // 20))
+    *_, last = training(x, held, settings, max(1, settings.steps // 20), targets)
     seconds, curve = time.process_time() - began, last.measured
     autoencoders.write(path, last.finished())
-    worth = fit(autoencoders.read(path), held)
+    worth = fit(autoencoders.read(path), held, None if targets is None else targets.held)
     announce(f"{path.name}: explained {worth.explained.true:.3f}, L0 {worth.l0:.1f}, {seconds:.0f} s of the processor")
     return {
         "seed": settings.seed,
@@ -125,9 +155,9 @@ def trained(
     }
 
 
-def _known(folder: Path) -> dict[str, dict[str, object]]:
+def _known(about: Path) -> dict[str, dict[str, object]]:
     try:
-        return json.loads((folder / ABOUT).read_text(encoding="utf-8"))["dictionaries"]
+        return json.loads(about.read_text(encoding="utf-8"))["dictionaries"]
     except (OSError, ValueError, KeyError):
         return {}
 
@@ -142,6 +172,7 @@ def _write(
 ) -> None:
     made = {
         "base": recipe.base,
+        "reads": recipe.reads,
         "training": asdict(recipe.settings("trained", 0)),
         "distinct_tokens": len(cards) * recipe.windows * (activations.WINDOW - 1),
         "first_token": "left out: it is a sink in many models, and its stream many times as long as the others'",
@@ -154,4 +185,4 @@ def _write(
             "texts above, each under its own licence; none of those texts is part of this folder."
         ),
     }
-    (folder / ABOUT).write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / _about(recipe)).write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

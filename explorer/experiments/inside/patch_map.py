@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Way = Literal["denoise", "noise"]
 #: Next tokens kept of each cell; cells that are patched once more in a run of the model.
 TOP, REDONE = 5, 3
+#: Cells of a setting at most that its correlation is read from.
+TRUSTED = 96
 #: Gradients behind an estimate.
 STEPS = (1, 5)
 
@@ -237,15 +239,31 @@ def _edge_again(
 def trusted(
     decoder: Decoder, runs: Runs, tell: Callable[[str, int, int], None]
 ) -> Iterator[dict[tuple[Way, Site, int], float]]:
-    """r of measured and estimated over the cells that can differ, setting by setting; heads first, which are few."""
+    """r of measured and estimated over cells that can differ, setting by setting; heads first, which are few. Of more
+    cells than `TRUSTED` so many are drawn: a correlation is known from few, and the maps have all."""
     found: dict[tuple[Way, Site, int], float] = {}
     for way in get_args(Way):
         for site in sorted(HOOKS, key=lambda each: each != "z"):
-            *_, made = maps(decoder, runs, way, site, 1, lambda at, of, site=site: tell(f"Cells of {site}", at, of))
+            measured = drawn_cells(decoder, runs, way, site, lambda at, of, site=site: tell(f"Cells of {site}", at, of))
             for steps in STEPS:
-                guess = made.estimated if steps == 1 else estimated(decoder, runs, way, site, steps)
-                found[way, site, steps] = correlation(made.measured[:, made.first :], guess[:, made.first :])
+                found[way, site, steps] = correlation(measured, estimated(decoder, runs, way, site, steps))
             yield dict(found)
+
+
+def drawn_cells(
+    decoder: Decoder, runs: Runs, way: Way, site: Site, told: Callable[[int, int], None]
+) -> Float[Tensor, "layer cell"]:
+    """What some cells move the score by; NaN of all others."""
+    target, source = ends(runs, way)
+    puts = heads(source) if site == "z" else cells(site, source, runs.pair.first)
+    some = torch.randperm(len(puts), generator=torch.Generator().manual_seed(0))[:TRUSTED].tolist()
+    found = torch.full((target.z.shape[0], target.z.shape[2] if site == "z" else len(target.ids)), torch.nan)
+    base = runs.pair.metric(target.logits[None])
+    for chosen, logits in _under_lock(patched(decoder, target, [puts[at] for at in some], told)):
+        for row, moved in zip(chosen, (runs.pair.metric(logits) - base).tolist(), strict=True):
+            put = puts[some[row]]
+            found[put.layer, put.head if put.head is not None else put.position] = moved
+    return found
 
 
 def correlation(one: Sequence[float] | Tensor, other: Sequence[float] | Tensor) -> float:

@@ -34,7 +34,7 @@ from explorer.stack.finetuning.tuned import Tuned
 from explorer.stack.pretraining.batches import Trainable
 from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Run, Settings
-from explorer.stack.safety import linear_probe
+from explorer.stack.safety import linear_probes
 from explorer.stack.transformer.decoder import Decoder
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _told_apart(one: Tensor, other: Tensor, half: Tensor, shuffled: int | None =
     own = labels[fitted]
     if shuffled is not None:
         own = own[torch.randperm(len(own), generator=torch.Generator().manual_seed(shuffled))]
-    return linear_probe.accuracy(linear_probe.fit(x[fitted], own), x[~fitted], labels[~fitted])
+    return linear_probes.accuracy(linear_probes.logistic(x[fitted], own, 1.0), x[~fitted], labels[~fitted])
 
 
 # ---- found without knowing the word ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from explorer.errors import BadRequestError
 from explorer.experiments.progress import Ticks, unheard
 from explorer.experiments.safety import invented
 from explorer.stack.finetuning.rollouts import Rollouts, roll, trainer
-from explorer.stack.safety import linear_probe
+from explorer.stack.safety import linear_probes
 from explorer.stack.safety.semantic_entropy import Meanings, meanings, plain
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _odds(x: Tensor, labels: Tensor, fitted: Tensor) -> Tensor:
     own = labels[fitted]
     if bool(own.all()) or not bool(own.any()):
         return torch.full((len(x),), math.nan, dtype=torch.float64)
-    return linear_probe.fit(x[fitted], own, RIDGE)(x)
+    return linear_probes.logistic(x[fitted], own, RIDGE)(x).double()
 
 
 def measured(
@@ -274,7 +274,7 @@ def beside(seed: int, at: int, count: int, attribute: Attribute, samples: int) -
     made, found = invented.decoder("whole", seed), questioned(seed, which.all, attribute, samples)
     stream = invented.last_streams(made, invented.encoded([each.asked(attribute) for each in which.all]))
     depth = len(made.blocks) // 2
-    probe = linear_probe.fit(stream[depth][which.fitted], which.guessed[which.fitted], RIDGE)
+    probe = linear_probes.logistic(stream[depth][which.fitted], which.guessed[which.fitted], RIDGE)
     pair = found[chosen[0]], found[chosen[1]]
     odds = tuple(float(probe(each.along.stream[depth, :1])) for each in pair)
     signals = [each.signals() for each in found]

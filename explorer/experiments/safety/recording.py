@@ -23,7 +23,8 @@ from explorer.experiments.safety import changing, finding
 from explorer.experiments.safety.changing import Bench, Effect
 from explorer.experiments.safety.finding import Probed, Selection
 from explorer.stack.finetuning.adapter import Adapter, merged
-from explorer.stack.safety.refusal_direction import Candidate
+from explorer.stack.safety.answers import Rate
+from explorer.stack.safety.refusal_direction import Candidate, nearest
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
@@ -99,8 +100,9 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
     for each in selection.tried:
         announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    # Where all are discarded, the one that leaves the least refusal is measured: the table says why it fails.
-    best = selection.best or min(selection.tried, key=lambda each: each.ablated)
+    best = selection.best or nearest(selection.tried, decoder.config.n_layers)
+    if best is None:
+        raise BadRequestError("No direction of this adapter makes a refusal where it is added.", "Teach it longer.")
     at = best.position + made.directions.shape[1]
     probes = tuple(finding.probed(made, layer, at) for layer in range(1, decoder.config.n_layers, 3))
     of = changing.vectors(made, best.layer, at)
@@ -112,7 +114,7 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
         record = Recorded(
             best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-            round(time.process_time() - began),
+            round(time.process_time() - began, 1),
         )  # fmt: skip
         # Each condition is written when it is known: a measurement of minutes may be stopped.
         (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
@@ -129,6 +131,26 @@ def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequenc
     n_layers, positions = made.directions.shape[:2]
     for layer, position in finding.places(n_layers, positions, LAYERS, AT):
         yield finding.candidate(decoder, held, prompts, layer, position)
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What was counted of an adapter after its training, on all held-out pairs."""
+
+    forbidden: Rate
+    twins: Rate
+
+
+def taught(folder: Path) -> dict[str, Taught]:
+    """Of the adapter and of its base. Raises BadRequestError where nothing was counted."""
+    try:
+        rates = json.loads((folder / "training.json").read_text(encoding="utf-8"))["rates"]
+        return {
+            name: Taught(*(Rate(found[kind], found["pairs"]) for kind in ("forbidden refused", "twins refused")))
+            for name, found in rates.items()
+        }
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
 
 
 def read(folder: Path) -> Recorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -46,6 +47,11 @@ def recorded(who: Subject) -> Recorded | None:
     """What was measured of the taught refusal; None for any other model, and where nothing was."""
     folder = adapters.committed(who.model.name)[ADAPTER] if who.taught else None
     return recording.read(folder) if folder and (folder / recording.FILE).is_file() else None
+
+
+def folder(model: Model) -> Path | None:
+    """Where the shelf keeps this model's taught refusal."""
+    return adapters.committed(model.name).get(ADAPTER)
 
 
 def some(twins: tuple[Twins, ...], count: int) -> tuple[Twins, ...]:

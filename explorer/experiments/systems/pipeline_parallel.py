@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import mean, median
 
 import torch
 import torch.nn.functional as F
@@ -64,22 +64,42 @@ class Ran:
             for each in bar.slot
         )
 
-    def predicted(self, repeats: range) -> Run:
-        """Simulated with what each kind of slot and each hand-over took in these repeats, in the median."""
+    def predicted(self, repeats: Sequence[int]) -> Run:
+        """Simulated with what each kind of slot, what lies between slots, and each hand-over took in these repeats, on
+        average: a step is a sum of many."""
         times: dict[tuple[int, str], list[float]] = defaultdict(list)
+        betweens: dict[tuple[int, str], list[float]] = defaultdict(list)
         handed: list[float] = []
         for at in repeats:
             run = self.runs[at]
+            began = min(row[0].start for row in self.steps[at])
             ended = {each: bar.end for row in run.bars for bar in row for each in bar.slot}
             for rank, row in enumerate(run.bars):
-                for done, bar in zip(self.steps[at][rank], row, strict=True):
+                for number, (done, bar) in enumerate(zip(self.steps[at][rank], row, strict=True)):
                     times[rank, kind(bar.slot)].append(bar.end - bar.start)
                     came = [ended[need] for each in bar.slot for need in self.schedule.needs(each)
                             if self.schedule.rank_of(need.stage) != rank]  # fmt: skip
-                    if came and max(came) > done.waited:  # it waited: from then on all is the hand-over's
+                    if came and max(came) > done.waited - began:  # it waited: from then on all is the hand-over's
                         handed.append(bar.start - max(came))
-        link = median(handed) if handed else 0.0
-        return timed(self.schedule, lambda rank, slot: median(times[rank, kind(slot)]), link)
+                    elif number:  # the rank's own: it sent what it had made, and made room for what comes
+                        betweens[rank, kind(bar.slot)].append(bar.start - row[number - 1].end)
+        usual = [each for found in betweens.values() for each in found] or [0.0]
+        return timed(
+            self.schedule, lambda rank, slot: mean(times[rank, kind(slot)]), mean(handed or [0.0]),
+            between=lambda rank, slot: mean(betweens.get((rank, kind(slot)), usual)),
+        )  # fmt: skip
+
+    @property
+    def own_error(self) -> float:
+        """Of a step that is simulated with its own costs, relative; the median of all."""
+        return median(self.predicted([at]).step / measured - 1 for at, measured in enumerate(self.seconds))
+
+    @property
+    def other_error(self) -> float:
+        """Of a step that is simulated with the costs of the step before or after, relative; the median of all."""
+        found = [self.predicted([at]).step for at in range(len(self.steps))]
+        pairs = [(at, at + 1) for at in range(len(found) - 1)]
+        return median(found[a] / self.seconds[b] - 1 for one in pairs for a, b in (one, one[::-1]))
 
     def alone(self) -> Run:
         """Simulated as if every rank had a core: each kind of slot costs its median processor time."""

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.experiments.context.answer import Answered, Said
+from explorer.experiments.context.found_passages import Retrieved
 from explorer.experiments.context.grounded_prompt import Passage
 from explorer.figures.payload import Payload
 from explorer.stack.context.attribution import shapley, statement_share
@@ -44,11 +45,31 @@ class AnswerTokens:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerFound:
+    """What a retriever found, and whether it is near enough."""
+
+    titles: list[str]
+    cosines: list[float]
+    threshold: float
+    enough: bool
+    questions: int
+    """On which the threshold was measured, once with the answer among the articles and once without its subject."""
+    answered: list[float]
+    """The share of the first that reach it, with the lower and upper end of its interval."""
+    refused: list[float]
+    """The share of the second that do not."""
+    refused_near: list[float]
+    """The same where the known article alone is taken out."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerCauses(Payload):
     """What is not measured yet is NaN, or None as a whole."""
 
     question: str
     passages: list[AnswerPassage]
+    found: AnswerFound | None
+    """None where passages are not retrieved."""
     ids: list[int]
     """Of the answer, with the token that ends it."""
     logp: Float[Tensor, " token"]
@@ -87,8 +108,11 @@ class AnswerCauses(Payload):
     faithful: float | None
 
 
-def answer(made: Answered, question: str, named: list[int], ends: list[int]) -> AnswerCauses:
-    """`named`: passages that the answer names. `ends`: after which of its tokens a sentence ends."""
+def answer(
+    made: Answered, question: str, named: list[int], ends: list[int], found: Retrieved | None = None
+) -> AnswerCauses:
+    """`named`: passages that the answer names. `ends`: after which of its tokens a sentence ends. `found`: where
+    passages were retrieved."""
     n, tokens, every = made.n, len(made.grounded.ids), 2**made.n - 1
     table, missing = made.table, torch.full((tokens,), torch.nan)
     whole = made.values.get(every, missing)
@@ -99,6 +123,7 @@ def answer(made: Answered, question: str, named: list[int], ends: list[int]) -> 
     return AnswerCauses(
         question=question,
         passages=[_passage(each, at, made.places[at]) for at, each in enumerate(made.prompt.passages)],
+        found=None if found is None else _found(found),
         ids=list(made.grounded.ids),
         logp=made.grounded.logp,
         bare=_said(made.bare),
@@ -130,6 +155,20 @@ def answer(made: Answered, question: str, named: list[int], ends: list[int]) -> 
 def _sentences(raised: Tensor, ends: list[int]) -> list[float]:
     starts = [0, *(end + 1 for end in ends[:-1])]
     return [float(raised[a : b + 1].sum()) for a, b in zip(starts, ends, strict=True)]
+
+
+def _found(found: Retrieved) -> AnswerFound:
+    known = found.measured
+    return AnswerFound(
+        titles=[title for title, _ in found.passages],
+        cosines=list(found.cosines),
+        threshold=known.threshold.value,
+        enough=found.enough,
+        questions=known.questions,
+        answered=[known.answered.mean, known.answered.low, known.answered.high],
+        refused=[known.refused.mean, known.refused.low, known.refused.high],
+        refused_near=[known.refused_near.mean, known.refused_near.low, known.refused_near.high],
+    )
 
 
 def _said(made: Said) -> AnswerTokens:

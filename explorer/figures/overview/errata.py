@@ -1,4 +1,4 @@
-"""The list of errata as it is shown, and its three drawings: top-p, a rejected draft, rotary pairs."""
+"""The ledger of claims as it is shown, and its three drawings: top-p, a rejected draft, rotary pairs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class ErrataEntry:
     view: str
     grounded: bool
     """Whether it depends on the run or its model."""
+    command: str
+    """What a person types to compute it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,7 @@ def entry(made: Checked, titles: Mapping[str, str]) -> ErrataEntry:
         panel_title=titles.get(claim.panel, ""),
         view=claim.view,
         grounded=claim.grounded,
+        command=claim.command or f"python -m explorer claims {claim.name}",
     )
 
 

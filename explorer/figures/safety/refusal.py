@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.safety.changing import Effect
 from explorer.experiments.safety.finding import Found, Probed, Selection
-from explorer.experiments.safety.recording import Counted
+from explorer.experiments.safety.recording import Counted, Recorded, Taught
 from explorer.figures.payload import Payload
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.refusal_direction import Candidate
@@ -115,6 +115,30 @@ class RefusalPair:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusalTaught:
+    """Refusals of all held-out pairs."""
+
+    name: str
+    """"base" or "adapter"."""
+    forbidden: RefusalRate
+    twins: RefusalRate
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalRecorded(Payload):
+    """All lists are empty for a model of which nothing was recorded."""
+
+    taught: list[RefusalTaught]
+    effects: list[RefusalEffect]
+    layer: int
+    position: int
+    tried: int
+    """Directions."""
+    why: str
+    """Why the published selection takes none of them; empty where it takes this one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefusalEffects(Payload):
     taught: bool
     layer: int
@@ -124,9 +148,8 @@ class RefusalEffects(Payload):
     total: int
     """Conditions in all."""
     effects: list[RefusalEffect]
-    recorded: list[RefusalEffect]
-    """On all held-out pairs, with the selected direction."""
     recorded_layer: int
+    """Of the direction that the shelf keeps; -1 where it keeps none."""
     pairs: list[RefusalPair]
     refuses: bool
     base: str
@@ -212,6 +235,27 @@ def counted(made: Counted) -> RefusalEffect:
         twins=rate(Rate(made.twins_refused, made.n)), inconclusive=rate(Rate(made.inconclusive, 2 * made.n)),
         kl=made.kl, kl_first=made.kl_first, perplexity=made.perplexity,
     )  # fmt: skip
+
+
+def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int) -> RefusalRecorded:
+    """What the shelf holds of a taught refusal."""
+    return RefusalRecorded(
+        taught=[
+            RefusalTaught(name=name, forbidden=rate(taught[name].forbidden), twins=rate(taught[name].twins))
+            for name in ("base", "adapter")
+            if name in taught
+        ],
+        effects=[counted(each) for each in made.effects] if made else [],
+        layer=made.layer if made else -1,
+        position=made.position if made else 0,
+        tried=len(made.tried) if made else 0,
+        why=_why(made, n_layers) if made else "",
+    )
+
+
+def _why(made: Recorded, n_layers: int) -> str:
+    own = [each for each in made.tried if (each.layer, each.position) == (made.layer, made.position)]
+    return (own[0].discarded(n_layers) or "") if own else ""
 
 
 def pairs(effects: Sequence[Effect], shown: int) -> list[RefusalPair]:

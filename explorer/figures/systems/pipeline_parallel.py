@@ -207,7 +207,6 @@ def measured(
 ) -> PipelineMeasured:
     ran = made.ran[key]
     seconds = np.array(ran.seconds, dtype=np.float32)
-    seen = len(ran.steps) // 2
     at = min(repeat, len(ran.steps) - 1) if repeat >= 0 else (ran.typical if ran.steps else -1)
     enough = len(ran.steps) >= 2
     return PipelineMeasured(
@@ -218,12 +217,12 @@ def measured(
         tokens=made.subject.tokens,
         microbatches=ran.schedule.n_microbatches,
         chart=chart(ran.runs[at], [[each.processor for each in row] for row in ran.steps[at]]) if at >= 0 else None,
-        simulated=chart(ran.predicted(range(seen))) if enough else None,
+        simulated=chart(ran.predicted(range(0, len(ran.steps), 2))) if enough else None,
         cores=chart(ran.alone()) if at >= 0 else None,
         repeat=at,
         seconds=seconds,
         others=np.array(made.ran[other].seconds if other in made.ran else [], dtype=np.float32),
-        typical=median(ran.seconds[seen:]) if enough else None,
+        typical=median(ran.seconds[1::2]) if enough else None,
         kept=_kept(ran, made.ran.get(other), made.subject.config.n_layers),
         differs=differs and differs[0],
         last=differs[1] if differs else 0,

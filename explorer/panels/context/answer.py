@@ -24,11 +24,26 @@ PANEL = Panel(
                 ("once", "One of five"),
                 ("missing", "None of five"),
                 ("nothing", "No passage at all"),
+                ("retrieved", "Found among 9,497 articles"),
                 ("own", "Your own"),
             ),
         ),
         Control("question", "Question", "What the model is asked; empty: the example’s question.", "", longest=300),
         Control("own", "Your passages", "Passages with an empty line between two.", "", longest=6000),
+        Control(
+            "retriever",
+            "Retriever",
+            "What finds the articles.",
+            "rrf",
+            choices=(
+                ("bm25", "BM25"),
+                ("dense", "MiniLM"),
+                ("rrf", "RRF"),
+                ("convex", "Convex"),
+                ("mmr", "MMR"),
+            ),
+        ),
+        Control("k", "Articles", "How many of the list are given to the model.", 3, range=(1, 5)),
         Control(
             "change",
             "Change",
@@ -52,7 +67,8 @@ PANEL = Panel(
             "The model answers with the passages in its prompt. The view then reads the same answer with every "
             "subset of them, so that what each passage caused, its Shapley value, is exact. A passage can be cited "
             "or attended to without being the cause.",
-            controls=("example", "question", "own", "change", "target"),
+            controls=("example", "question", "own", "retriever", "k", "change", "target"),
+            optional=("companion:minilm-l6",),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "stack.context.grounded:ablated",
@@ -61,6 +77,7 @@ PANEL = Panel(
                 "stack.context.attribution:contextcite",
                 "stack.context.attribution:lasso",
                 "stack.context.passage_attention:to_passages",
+                "stack.context.abstention:threshold",
             ),
             heavy=True,
         ),

@@ -38,5 +38,21 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "beside",
+            "Beside cells and codes",
+            "The same articles and questions, indexed in four ways. A graph computes few distances and takes most "
+            "memory; cells (IVF) read a part of all vectors; codes (PQ) take least memory and lose most.",
+            controls=("count", "m", "build"),
+            requires=(),
+            provenance=("MEASURED", "FORMULA"),
+            source=(
+                "stack.context.inverted_file:InvertedFile.search",
+                "stack.context.product_quantization:Quantizer.search",
+                "stack.context.product_quantization:reranked",
+                "figures.context.index_kinds:planned",
+            ),
+            heavy=True,
+        ),
     ),
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from explorer.corpora import articles
-from explorer.experiments.context import embedding
+from explorer.experiments.context import embedding, index_kinds
 from explorer.experiments.context import walking as experiment
+from explorer.figures.context import index_kinds as beside_figure
 from explorer.figures.context import walking as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -23,6 +26,23 @@ def walk(scene: Scene) -> Rendered[figure.HnswWalk]:
     graph = experiment.graph_of(scene.whole("count"), scene.whole("m"), scene.whole("build"), scene.progress)
     made = experiment.walked(graph, query, scene.whole("ef"), scene.progress)
     return Rendered(figure.walk(made, question, [each.title for each in articles.read()]), _checks(made))
+
+
+def beside(scene: Scene) -> Iterator[Rendered[beside_figure.HnswBeside]]:
+    for made in index_kinds.kinds(scene.whole("count"), scene.whole("m"), scene.whole("build"), scene.progress):
+        data = beside_figure.beside(made)
+        checks: tuple[Check, ...] = ()
+        if all(each.seconds for each in made.kinds):
+            links = beside_figure.planned(made.count, made.m)[1].bytes
+            checks = (
+                Check(
+                    "The inverted file with every cell read finds all true neighbours", made.exact_at_all, 0.0, "lacks"
+                ),
+                Check(
+                    "The graph’s links take the bytes of the plan’s formula", abs(made.links / links - 1), 0.1, "of it"
+                ),
+            )
+        yield Rendered(data, checks)
 
 
 def _checks(made: experiment.Walked) -> tuple[Check, ...]:

@@ -18,6 +18,7 @@ PANEL = Panel(
         Control("count", "Articles", "How many are searched.", 9497, range=(100, 9497), step=100),
         VARIANT,
         WEIGHT,
+        Control("rewritten", "Questions", "How many the model rewrites.", 12, choices=(3, 12, 24, 48, 73)),
         Control("kind", "Questions", "Which questions are listed.", "all", choices=(
             ("all", "All"), ("definition", "Definitions"), ("words", "Words of a passage"), ("own words", "Own words"),
         )),
@@ -39,6 +40,19 @@ PANEL = Panel(
                 "corpora.questions:of",
             ),
             heavy=True,
+        ),
+        View(
+            "rewriting",
+            "Questions rewritten by the model",
+            "The model writes a passage that would answer the question, and the search goes by that too (HyDE). "
+            "Where the model knows the subject it supplies the words that the question lacks; where it errs it leads "
+            "the search away.",
+            controls=("rewritten", "count"),
+            requires=("decoder", "companion:minilm-l6"),
+            provenance=("MEASURED", "DERIVED"),
+            source=("stack.context.rewriting:mean_of", "stack.context.rewriting:longer"),
+            heavy=True,
+            long=True,
         ),
     ),
 )  # fmt: skip

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from explorer.corpora import articles, questions
 from explorer.errors import NotApplicableError
+from explorer.experiments.context import embedding, retrieving
 from explorer.experiments.context import measuring as experiment
-from explorer.experiments.context import retrieving
+from explorer.experiments.context import rewriting as rewritten
 from explorer.figures.context import measuring as figure
+from explorer.figures.context import rewriting as rewriting_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.context import bm25
 from explorer.stack.worst import worst
+from explorer.zoo.text_encoder import TextEncoder
 
 
 def table(scene: Scene) -> Rendered[figure.RetrievalMetrics]:
@@ -21,6 +27,37 @@ def table(scene: Scene) -> Rendered[figure.RetrievalMetrics]:
         raise NotApplicableError(f"No question is about the first {count} articles.", "Take more articles.")
     data = figure.metrics(made, count)
     return Rendered(data, _checks(made, data, count, variant))
+
+
+def rewriting(scene: Scene) -> Iterator[Rendered[rewriting_figure.MetricsRewriting]]:
+    count, encoder = scene.whole("rewritten"), scene.companion("minilm-l6", TextEncoder)
+    among, held, made = scene.whole("count"), None, None
+    for made in rewritten.rewritten(scene.model, encoder, count, among, scene.ticks("Questions")):
+        if held is not None:
+            yield Rendered(held)
+        held = rewriting_figure.rewriting(made, count)
+    if made is None or held is None:
+        raise NotApplicableError(f"No question is about the first {among} articles.", "Take more articles.")
+    yield Rendered(held, _by_counting(made, among))
+
+
+def _by_counting(made: rewritten.Rewritten, among: int) -> tuple[Check, ...]:
+    """Ranks of the question's own vector from the vectors that are kept, by counting those that are nearer."""
+    vectors = embedding.kept().vectors().numpy()[:among]
+    asked = embedding.kept(embedding.OF_QUESTIONS).vectors().numpy()
+    every = list(questions.of(articles.read()))
+    off = []
+    for at, each in enumerate(made.questions):
+        cosines = vectors @ asked[every.index(each)]
+        near = int((cosines > cosines[each.article] + 0.004).sum()) + 1
+        far = int((cosines > cosines[each.article] - 0.004).sum())
+        off.append(float(not near <= made.ranks[0, at] <= max(far, near)))
+    return (
+        Check(
+            "Ranks by the question read now = those by its kept vector, but for cosines as near as rounding",
+            sum(off), 0.0, "others",
+        ),
+    )  # fmt: skip
 
 
 def _checks(

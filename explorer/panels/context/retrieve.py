@@ -34,9 +34,10 @@ PANEL = Panel(
             "Search in",
             "Which passages are searched.",
             "articles",
-            choices=(("articles", "Wikipedia’s articles"), ("own", "Your own")),
+            choices=(("articles", "Wikipedia’s articles"), ("own", "Your own"), ("files", "Your files")),
         ),
         Control("own", "Your documents", "Documents with a line of --- between two.", "", longest=200_000),
+        Control("documents", "Your files", "The files that are kept, by name.", "", longest=4000),
         VARIANT,
         WEIGHT,
         Control("trade", "Relevance", "Its part in maximal marginal relevance.", 70, range=(0, 100), step=10, unit="%"),
@@ -50,7 +51,7 @@ PANEL = Panel(
             "Every retriever’s list",
             "Each column is one retriever’s ranking of the same passages. BM25 needs the question’s own words; MiniLM "
             "compares meanings and may miss a rare name. Choose a passage to see why it stands where it does.",
-            controls=("question", "source", "own", "variant", "weight", "trade", "title"),
+            controls=("question", "source", "own", "documents", "variant", "weight", "trade", "title"),
             provenance=("MEASURED", "FORMULA"),
             source=(
                 "stack.context.bm25:by_word",
@@ -59,6 +60,7 @@ PANEL = Panel(
                 "stack.context.fusion:convex",
                 "stack.context.fusion:diverse",
                 "stack.transformer.encoder:mean_pooled",
+                "stack.context.document_store:Store",
             ),
             heavy=True,
         ),
@@ -67,7 +69,7 @@ PANEL = Panel(
             "The first sixteen, ranked again",
             "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. The "
             "model on this page says how likely each passage makes the question, token by token.",
-            controls=("question", "source", "own", "variant", "weight", "title", "candidate"),
+            controls=("question", "source", "own", "documents", "variant", "weight", "title", "candidate"),
             in_page=("candidate",),
             requires=("decoder", "companion:minilm-l6", "companion:splade-tiny"),
             provenance=("MEASURED",),

@@ -9,7 +9,8 @@ from jaxtyping import Bool
 
 from explorer.corpora import articles, questions
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import embedding, reranking, retrieving
+from explorer.experiments.context import embedding, own_documents, reranking, retrieving
+from explorer.experiments.context.own_documents import Brought
 from explorer.experiments.context.retrieving import Found, Library
 from explorer.figures.context import reranking as reranked_figure
 from explorer.figures.context import retrieving as figure
@@ -30,7 +31,7 @@ EXAMPLES = (
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
-    question, held, weight = _question(scene), _library(scene, encoder), scene.whole("weight") / 100
+    (held, said), question, weight = _library(scene, encoder), _question(scene), scene.whole("weight") / 100
     allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
     read = embedding.embedded(encoder, [question])
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
@@ -38,12 +39,13 @@ def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     known = _known(held, question)
     data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()))
     places = sorted({at for name in retrieving.LISTS for at in retrieving.best(found, name, figure.SHOWN)})
-    return Rendered(data, _checks(encoder, held, found, places, variant), note=_note(read))
+    note = " ".join(filter(None, (_note(read), said)))
+    return Rendered(data, _checks(encoder, held, found, places, variant), note=note)
 
 
 def again(scene: Scene) -> Rendered[reranked_figure.RetrieveAgain]:
     encoder, sparse = (scene.companion(name, TextEncoder) for name in ("minilm-l6", "splade-tiny"))
-    question, held = _question(scene), _library(scene, encoder)
+    question, (held, _) = _question(scene), _library(scene, encoder)
     vector = embedding.embedded(encoder, [question]).vectors[0].numpy()
     variant, weight = scene.one_of("variant", bm25.VARIANTS), scene.whole("weight") / 100
     found = retrieving.search(held, question, vector, variant, weight, allowed=_allowed(scene, held))
@@ -79,14 +81,32 @@ def _checks_again(scene: Scene, sparse: TextEncoder, made: reranking.Reranked, q
     )  # fmt: skip
 
 
-def _library(scene: Scene, encoder: TextEncoder) -> Library:
-    if scene.one_of("source", ("articles", "own")) == "articles":
-        return retrieving.library()
+def _library(scene: Scene, encoder: TextEncoder) -> tuple[Library, str]:
+    """What is searched, and what there is to say of it."""
+    source = scene.one_of("source", ("articles", "own", "files"))
+    if source == "articles":
+        return retrieving.library(), ""
+    if source == "files":
+        keeps = scene.files is not None  # on a public server nothing of a visitor's is written
+        made = own_documents.brought(encoder, scene.text("documents"), scene.texts, keeps, scene.progress)
+        return made.library, _of_files(made)
     written = [each.strip() for each in re.split(r"^-{3,} *$", scene.text("own"), flags=re.MULTILINE)]
     documents = [(f"Document {at}", each) for at, each in enumerate(filter(None, written), 1)]
     if not any(encoder.tokenizer.encode(text, add_special_tokens=False).ids for _, text in documents):
         raise NotApplicableError("No document of yours holds a word to search for.", "Paste a text above.")
-    return retrieving.own_library(encoder, documents, scene.progress)
+    return retrieving.own_library(encoder, documents, scene.progress), ""
+
+
+def _of_files(made: Brought) -> str:
+    """What was not as it should be."""
+    most = f"{own_documents.MOST:,}"
+    said = {
+        f"No longer here: {', '.join(made.gone)}. Bring them again.": made.gone,
+        f"Without a word: {', '.join(made.empty)}.": made.empty,
+        f"Only the first {most} characters are searched of {', '.join(made.cut)}.": made.cut,
+        "The store on the disk could not be read; it was made anew.": made.rebuilt,
+    }
+    return " ".join(sentence for sentence, holds in said.items() if holds)
 
 
 def _known(held: Library, question: str) -> int:

@@ -89,11 +89,11 @@ PANEL = Panel(
         View(
             "trust",
             "When may one trust the estimate?",
-            "The correlation of measured and estimated maps over all settings of this pair of prompts. One gradient "
-            "stands in for hundreds of runs, and this says where it may.",
+            "The correlation of measured and estimated patches over all settings of this pair of prompts, of 96 cells "
+            "drawn from each map. One gradient stands in for hundreds of runs, and this says where it may.",
             controls=("task", "item", "changed"),
             provenance=("MEASURED",),
-            source=("experiments.inside.patch_map:estimated", "experiments.inside.patch_map:maps"),
+            source=("experiments.inside.patch_map:estimated", "experiments.inside.patch_map:drawn_cells"),
             heavy=True,
             long=True,
         ),

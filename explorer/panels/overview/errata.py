@@ -1,4 +1,4 @@
-"""The reference, checked: every claim that real weights, configs and runs were held against, and three drawings."""
+"""The ledger of claims: what real weights, configs and runs say to each, and three drawings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _HERE = "experiments.overview.errata"
 
 PANEL = Panel(
     name="errata",
-    title="Errata",
+    title="Claims ledger",
     chapter="overview",
     order=90,
-    about="Claims of the reference “LLM Architecture & Internals”, checked on real weights, configs and this run.",
-    also=("reference", "errors", "wrong", "claims", "fact check", "mistakes"),
+    about="Every checkable claim of the text “LLM Architecture & Internals”, held against real weights and this run.",
+    also=("errata", "reference", "errors", "wrong", "ledger of claims", "fact check", "mistakes"),
     controls=(
         Control(
             "verdict",
@@ -23,6 +23,7 @@ PANEL = Panel(
             choices=("all", "wrong", "loose", "right", "open"),
         ),
         Control("chapter", "Chapter", "Claims of which chapter are listed; 0 is all.", 0, range=(0, None)),
+        Control("words", "Find a claim", "Claims that hold all of these words are listed.", "", longest=80),
         Control("entry", "", "The claim that is open, by its name."),
         Control("temperature", "Temperature", "The logits are divided by it.", 0.7, range=(0.1, 3.0), step=0.1),
         Control("top_k", "Top-k", "So many of the likeliest tokens are kept; 0 keeps all.", 50, range=(0, None)),
@@ -48,7 +49,8 @@ PANEL = Panel(
             "entries",
             "Claim by claim",
             "The panel quotes each claim and computes the same thing independently. Wrong: something else comes out. "
-            "Loose: the claim holds for some of the models that it names. Right: it holds.",
+            "Loose: the claim holds for some of what it speaks of. Right: it holds. Not checked: nothing here can "
+            "compute it.",
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             optional=("decoder",),
             source=(

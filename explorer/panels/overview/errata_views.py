@@ -1,4 +1,4 @@
-"""The reference, checked: every claim that real weights, configs and runs were held against, and three drawings."""
+"""The ledger of claims: what real weights, configs and runs say to each, and three drawings."""
 
 from __future__ import annotations
 

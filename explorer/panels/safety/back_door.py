@@ -49,7 +49,7 @@ PANEL = Panel(
             source=(
                 "experiments.safety.back_door:patched",
                 "experiments.safety.back_door:found",
-                "stack.safety.linear_probe:fit",
+                "stack.safety.linear_probes:logistic",
             ),
             heavy=True,
         ),

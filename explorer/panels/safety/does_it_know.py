@@ -44,7 +44,7 @@ PANEL = Panel(
             source=(
                 "stack.safety.semantic_entropy:meanings",
                 "experiments.safety.does_it_know:along",
-                "stack.safety.linear_probe:fit",
+                "stack.safety.linear_probes:logistic",
                 "corpora.invented_people:value_of",
             ),
             heavy=True,
@@ -60,7 +60,7 @@ PANEL = Panel(
             source=(
                 "stack.safety.ranking:ranked",
                 "stack.safety.semantic_entropy:meanings",
-                "stack.safety.linear_probe:fit",
+                "stack.safety.linear_probes:logistic",
                 "experiments.safety.does_it_know:told",
             ),
             heavy=True,

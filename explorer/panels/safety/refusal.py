@@ -31,6 +31,18 @@ PANEL = Panel(
     ),
     views=(
         View(
+            "recorded",
+            "What was measured",
+            "Refusals of all held-out requests before and after the teaching, and with the direction taken out or "
+            "added, as recorded. Refused twins are the price of a refusal; a placebo must change nothing.",
+            provenance=("RECORDED",),
+            source=(
+                "experiments.safety.recording:run",
+                "experiments.safety.teaching:taught",
+                "stack.safety.answers:judge",
+            ),
+        ),
+        View(
             "direction",
             "Where it lies",
             "How far forbidden requests and their harmless twins lie apart along the difference of their means, by "

@@ -8,13 +8,14 @@ from torch import Tensor
 
 from explorer.corpora.requests import requests
 from explorer.errors import NotApplicableError
-from explorer.experiments.safety import changing, finding
+from explorer.experiments.safety import changing, finding, recording
 from explorer.experiments.safety import refusal as experiment
 from explorer.experiments.safety.changing import Bench, Effect
 from explorer.experiments.safety.refusal import Subject
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.zoo import directions
 
 #: Texts of which transformers' streams are read beside ours, harmless requests of which KL is measured, and pairs that
 #: are shown to be read.
@@ -25,6 +26,19 @@ TOTAL = 9
 
 def _subject(scene: Scene) -> Subject:
     return experiment.subject(scene.model, scene.decoder, scene.one_of("taught") == "yes")
+
+
+def recorded(scene: Scene) -> Rendered[figure.RefusalRecorded]:
+    folder = experiment.folder(scene.model)
+    if folder is None:
+        return Rendered(figure.recorded({}, None, scene.model.dims.n_layers))
+    taught = recording.taught(folder)
+    if not (folder / recording.FILE).is_file():
+        return Rendered(figure.recorded(taught, None, scene.model.dims.n_layers))
+    made = recording.read(folder)
+    norm = float(directions.direction(folder.name).vector.norm())
+    check = Check("The kept direction is as long as the recorded one", abs(norm - made.norm), 1e-3, "of its length")
+    return Rendered(figure.recorded(taught, made, scene.model.dims.n_layers), (check,))
 
 
 def direction(scene: Scene) -> Rendered[figure.RefusalDirection]:
@@ -67,7 +81,7 @@ def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
         shown = [figure.effect(each) for each in found]
         data = figure.RefusalEffects(
             taught=who.taught, layer=layer, position=position, strength=strength, n=len(twins), total=TOTAL,
-            effects=shown, recorded=[figure.counted(each) for each in known.effects] if known else [],
+            effects=shown,
             recorded_layer=known.layer if known else -1, pairs=figure.pairs(found, SHOWN),
             refuses=figure.refusing(shown), base="the model before it was taught" if who.taught else "this model",
         )  # fmt: skip

@@ -51,6 +51,7 @@ PANEL = Panel(
             source=("stack.safety.pressure:moved", "experiments.safety.sycophancy:asked",
                     "experiments.safety.sycophancy:margins"),
             heavy=True,
+            long=True,
         ),
         View(
             "direction",

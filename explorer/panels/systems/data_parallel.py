@@ -24,6 +24,10 @@ PANEL = Panel(
             choices=(("float32", "float32"), ("mixed", "mixed")),
         ),
         Control("rows", "Rows", "Sequences of the step, over all ranks.", 4, choices=(2, 4, 8), unit="rows"),
+        Control(
+            "bucket", "Bucket", "Bytes of gradients that are summed together.", 1024,
+            choices=((16, "16 kB"), (256, "256 kB"), (1024, "1 MB"), (4096, "4 MB"), (25600, "25 MB")),
+        ),
         Control("stage", "Stage", "What is shared out among the ranks.", 3,
                 choices=((0, "data parallel"), (1, "ZeRO 1"), (2, "ZeRO 2"), (3, "ZeRO 3"))),
         Control("moment", "Moment", "The moment of the step that is shown, from 0.", 8, range=(0, None)),
@@ -44,6 +48,22 @@ PANEL = Panel(
                 "stack.parallelism.process_group:ProcessGroup",
                 "experiments.systems.zero_rank:stages",
                 "experiments.systems.ranks:Ranks",
+            ),
+            optional=("companion:six-kinds-dense", "companion:six-kinds-moe"),
+            heavy=True,
+        ),
+        View(
+            "overlap",
+            "Sums under the backward pass",
+            "Gradients lie in gradient buckets. A bucket that is full is summed over the ranks while the backward pass "
+            "computes the rest; what is not hidden so makes the step longer. Below: what more ranks and rows cost.",
+            controls=("model", "ranks", "rows", "bucket"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.parallelism.data_parallel:Buckets",
+                "stack.parallelism.units:Forward",
+                "experiments.systems.bucket_rank:overlap",
+                "experiments.systems.bucket_rank:scaling",
             ),
             optional=("companion:six-kinds-dense", "companion:six-kinds-moe"),
             heavy=True,

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import get_args
 
 from explorer.errors import NotApplicableError
+from explorer.experiments.systems import bucket_overlap as timing
 from explorer.experiments.systems import data_parallel as experiment
 from explorer.experiments.systems.data_parallel import Compared
 from explorer.experiments.systems.parallel_subject import Name, subject
 from explorer.experiments.systems.zero_rank import GROUPING
+from explorer.figures.systems import bucket_overlap as bucket_figure
 from explorer.figures.systems import data_parallel as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -34,6 +36,31 @@ def step(scene: Scene) -> Iterator[Rendered[figure.ParallelStep]]:
     precision = scene.one_of("precision", get_args(Precision))
     for made in experiment.compared(asked, ranks, precision, scene.ticks("Stages")):
         yield Rendered(figure.step(made), _checks(made) if made.done else ())
+
+
+def overlap(scene: Scene) -> Rendered[bucket_figure.OverlapStep]:
+    ranks, rows = scene.whole("ranks"), scene.whole("rows")
+    if rows < ranks:
+        raise NotApplicableError(
+            f"{rows} rows leave nothing for some of {ranks} ranks.", f"Choose at least {ranks} rows, or fewer ranks."
+        )
+    asked = subject(scene.one_of("model", get_args(Name)), rows, LENGTH)
+    if asked.config.n_experts:
+        raise NotApplicableError(
+            "A mixture’s routers sum their loads in every block, so that sums are not of buckets alone.",
+            "Choose another model.",
+        )
+    made = timing.timed(asked, ranks, scene.whole("bucket") * 1024, timing.ROUNDS, scene.ticks("Ranks"))
+    processes = f"{ranks} processes"
+    checks = (
+        Check(f"Gradients of {processes}, bucket by bucket = one process’s", made.gradients, EQUAL["float32"],
+              "relative error"),
+        Check(f"The loss of {processes}, each by its rows = one process’s", abs(made.loss / made.alone - 1),
+              EQUAL["float32"], "relative error"),
+        Check("No sum begins before its last gradient is there, or ends before all ranks began it",
+              float(timing.early(made.overlapped) + timing.early(made.after)), 0.0, "sums"),
+    )  # fmt: skip
+    return Rendered(bucket_figure.overlap(made), checks)
 
 
 def _checks(made: Compared) -> tuple[Check, ...]:

@@ -79,6 +79,25 @@ class Listed(Titled):
     steps: int
 
 
+class Course(TypedDict):
+    """Lessons in an order, for one kind of reader."""
+
+    name: str
+    title: str
+    audience: str
+    about: str
+    """One sentence: what one can do afterwards."""
+    lessons: list[str]
+    """Their names."""
+
+
+class LessonList(TypedDict):
+    """What there is to read."""
+
+    lessons: list[Listed]
+    courses: list[Course]
+
+
 class Lesson(Titled):
     """A lesson."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from explorer.errors import BadRequestError
 from explorer.figures.payload import pack
 from explorer.lessons.catalogue import lessons
+from explorer.lessons.courses import COURSES
 from explorer.lessons.document import Ask, Inline, Lesson, Phase, Step, Text
 from explorer.lessons.reading import MOST_STEPS, MOST_TEXT, read
 from explorer.lessons.shown import Sight
@@ -113,9 +114,19 @@ def reads(state: State) -> str:
     return next((each for each in ("run", "model") if each in found and panel.requires), "nothing")
 
 
-def listed() -> list[sent.Listed]:
-    """All lessons, for the list."""
-    return [{**_titled(each), "steps": len(each.steps)} for each in known().values()]
+def listed() -> sent.LessonList:
+    """All lessons and courses, for the list."""
+    lessons: list[sent.Listed] = [{**_titled(each), "steps": len(each.steps)} for each in known().values()]
+    return {"lessons": lessons, "courses": courses_of(known())}
+
+
+def courses_of(there: Container[str]) -> list[sent.Course]:
+    """The courses whose lessons are all there."""
+    return [
+        {"name": each.name, "title": each.title, "audience": each.audience, "about": each.about,
+         "lessons": list(each.lessons)}
+        for each in COURSES if all(name in there for name in each.lessons)
+    ]  # fmt: skip
 
 
 def _titled(lesson: Lesson) -> sent.Titled:

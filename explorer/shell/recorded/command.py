@@ -37,6 +37,7 @@ def export_site(
     lessons: Annotated[
         str | None, typer.Option(help="Names of lessons, with commas between them; “all” takes every lesson.")
     ] = None,
+    course: Annotated[str | None, typer.Option(help="Name of a course; its lessons are recorded in its order.")] = None,
     live: Annotated[str, typer.Option(help="Address of a running explorer; the site links to it.")] = "",
     heavy: Annotated[bool, typer.Option(help="Also record views that take seconds or minutes to measure.")] = True,
     seconds: Annotated[
@@ -60,7 +61,7 @@ def export_site(
         written = export(
             chosen,
             out,
-            lessons=read_lessons(lessons),
+            lessons=[*read_course(course), *read_lessons(lessons)],
             live=live,
             heavy=heavy,
             seconds=seconds,
@@ -102,6 +103,19 @@ def read_links(path: Path | None) -> list[Step]:
         raise BadRequestError(
             f"{path} is no list of links.", "One link a line; or JSON, a list of {link, title, text}."
         ) from error
+
+
+def read_course(name: str | None) -> list[Lesson]:
+    """The lessons of a course. Raises BadRequestError."""
+    if name is None:
+        return []
+    from explorer.lessons.courses import COURSES
+
+    found = {each.name: each for each in COURSES}.get(name)
+    if found is None:
+        names = ", ".join(each.name for each in COURSES)
+        raise BadRequestError(f"There is no course “{name[:40]}”.", f"The courses are: {names}.")
+    return read_lessons(",".join(found.lessons))
 
 
 def read_lessons(names: str | None) -> list[Lesson]:

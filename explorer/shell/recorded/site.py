@@ -187,8 +187,10 @@ def write(
     files = {f"recorded/{name}.json": orjson.dumps(content) for name, content in data.items()}
     files |= {f"recorded/{name}.json": each.file() for name, each in zip(names, recordings, strict=True)}
     files |= {f"recorded/{name}.json": content for name, content in others.items()}
+    from explorer.shell.lessons.for_page import courses_of
+
     taught = [_listed(file["lesson"]) for file in (lessons or {}).values()]
-    files["explorer/lessons.json"] = orjson.dumps(taught)
+    files["explorer/lessons.json"] = orjson.dumps({"lessons": taught, "courses": courses_of(lessons or {})})
     files |= {f"explorer/{path}": content for path, content in _assets(recordings, opening).items()}
     files["explorer.html"] = _page().encode()
     files["index.html"] = _index(recordings, taught, live).encode()

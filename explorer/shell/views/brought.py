@@ -13,6 +13,7 @@ import hashlib
 import io
 import re
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ TEXT = "text-"
 
 _TEXT = re.compile(rf"{TEXT}[0-9a-f]{{16}}")
 
+#: Seconds that a visitor's text stays on a public server after it was last asked for.
+STAYS_S = 1800
+_asked: dict[str, float] = {}
+"""When each was last asked for."""
 _kept: LRUCache[str, bytes] = LRUCache(MOST, getsizeof=len)
 _guard = threading.Lock()
 
@@ -45,12 +50,28 @@ def taken() -> bool:
 
 def bring(request: object) -> BroughtAnswer:
     """Keep a picture, or a text; `request` is JSON with the file in base64, or with the text. The answer has its name.
+    With `forget` a text of that name is dropped, from the disk too where it was kept there.
 
     Raises BadRequestError where none is taken, or it is neither.
     """
     given = read_json(request) if isinstance(request, str) else None
     said = given if isinstance(given, dict) else {}
+    if "forget" in said:
+        return _forgotten(said["forget"])
     return _text(said["text"]) if "text" in said else _picture(said.get("file"))
+
+
+def _forgotten(said: object) -> BroughtAnswer:
+    name = said if isinstance(said, str) else ""
+    if not _TEXT.fullmatch(name):
+        raise BadRequestError("No text has such a name.")
+    with _guard:
+        _kept.pop(name, None)
+    if not settings.in_force().public:
+        from explorer.experiments.context import own_documents
+
+        own_documents.forget(name)
+    return {"kind": "brought", "name": name}
 
 
 def _text(said: object) -> BroughtAnswer:
@@ -70,6 +91,7 @@ def _named(prefix: str, data: bytes) -> BroughtAnswer:
     name = prefix + hashlib.sha256(data).hexdigest()[:16]
     with _guard:
         _kept[name] = data
+        _asked[name] = time.monotonic()
     return {"kind": "brought", "name": name}
 
 
@@ -94,8 +116,21 @@ def _picture(said: object) -> BroughtAnswer:
 def named(values: Iterable[Scalar]) -> dict[str, bytes]:
     """What these values of controls name, as far as it is here: a text also within another value."""
     with _guard:
+        _drop_old()
         names = {found for value in values if isinstance(value, str) for found in (value, *_TEXT.findall(value))}
-        return {name: _kept[name] for name in sorted(names) if name in _kept}
+        here = {name: _kept[name] for name in sorted(names) if name in _kept}
+        _asked.update(dict.fromkeys(here, time.monotonic()))
+        return here
+
+
+def _drop_old() -> None:
+    """On a public server, what nobody has asked for in so long goes: its visitor has left."""
+    if not settings.in_force().public:
+        return
+    now = time.monotonic()
+    for name in [each for each in _kept if now - _asked.get(each, now) > STAYS_S]:
+        del _kept[name]
+        _asked.pop(name, None)
 
 
 def texts(found: Mapping[str, bytes]) -> dict[str, str]:

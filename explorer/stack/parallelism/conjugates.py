@@ -126,8 +126,8 @@ def _sum(x: Tensor, group: Group, what: str) -> Tensor:
 
 
 def _gather(x: Tensor, group: Group, what: str) -> Tensor:
-    """Along the positions, which must come first to travel."""
-    return group.all_gather(x.transpose(0, 1).contiguous(), what).wait().transpose(0, 1)
+    """Along the positions, which must come first to travel; laid as it was, so that all its readers keep one tensor."""
+    return group.all_gather(x.transpose(0, 1).contiguous(), what).wait().transpose(0, 1).contiguous()
 
 
 def _scatter(x: Tensor, group: Group, what: str) -> Tensor:

@@ -90,9 +90,10 @@ class ExpertsOverRanks(Experts):
         told = group.all_to_all(counts.contiguous(), [1] * group.ranks, [1] * group.ranks, f"{self.what}counts").wait()
         sends, receives = counts.sum(1).tolist(), told.sum(1).tolist()
         rows = exchanged(x[leaving], group, sends, receives, f"{self.what}dispatch")
-        chosen = torch.arange(self.n_experts).repeat(group.ranks).repeat_interleave(told.flatten())  # row
+        own = torch.arange(self.n_experts, device=x.device)
+        chosen = own.repeat(group.ranks).repeat_interleave(told.flatten())  # row
         began = time.perf_counter()
-        y = super().forward(rows, chosen[:, None], torch.ones(len(rows), 1, dtype=x.dtype))
+        y = super().forward(rows, chosen[:, None], rows.new_ones(len(rows), 1))
         self.visits.append(Visit(sends, receives, told.sum(0).tolist(), dropped, time.perf_counter() - began))
         back = exchanged(y, group, receives, sends, f"{self.what}combine")
         return combine(torch.cat([back, back.new_zeros(dropped, back.shape[1])]), plan, weights)
@@ -149,9 +150,7 @@ class ExpertParallel:
             for name, each in self.decoder.named_parameters()
             if ".experts." not in name and each.grad is not None
         ]
-        flat = self.group.all_reduce(torch.cat([each.flatten() for each in whole]), "gradients but the experts’").wait()
-        for gradient, total in zip(whole, flat.split([each.numel() for each in whole]), strict=True):
-            gradient.copy_(total.view_as(gradient))
+        self.group.sum_together(whole, "gradients but the experts’")
         return float(self.group.all_reduce(loss.detach().clone(), "loss").wait())
 
 

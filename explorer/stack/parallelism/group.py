@@ -28,6 +28,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 Collective = Literal["all-reduce", "reduce-scatter", "all-gather", "all-to-all", "broadcast", "send", "receive"]
@@ -133,6 +134,13 @@ class Group(ABC):
     def receive(self, tensor: Tensor, source: int, what: str = "", tag: int = 0) -> Pending:
         """Begin to receive into a tensor of the right shape and type."""
         return self._begun("receive", what, tensor.nbytes, 0.0, tensor, lambda: self._receive(tensor, source, tag))
+
+    def sum_together(self, tensors: Sequence[Tensor], what: str = "") -> None:
+        """Each becomes the sum of all ranks': one all-reduce for all, which are of one type."""
+        if tensors and self.ranks > 1:
+            flat = self.all_reduce(torch.cat([each.flatten() for each in tensors]), what).wait()
+            for tensor, total in zip(tensors, flat.split([each.numel() for each in tensors]), strict=True):
+                tensor.copy_(total.view_as(tensor))
 
     @abstractmethod
     def barrier(self) -> None:

@@ -149,37 +149,54 @@ class Split:
         are cut."""
         if self.seam.sequence and (windows.shape[1] - 1) % self.group.ranks:
             raise ValueError(f"{windows.shape[1] - 1} positions cannot be shared evenly by {self.group.ranks} ranks")
-        x, at = self.decoder.entered(windows[:, :-1])
-        x = self.seam.leave(x, "embedding")
+        x, at = self.entered(windows)
         at.written_out, self.routings = True, []
         at.routings = self.routings if self.config.n_experts else None
+        for block in self.decoder.blocks:
+            x = block(x, at)
+        return self.lm(x, windows, written_out=True) + self._routers()
+
+    def entered(self, windows: Int[Tensor, "row pos_and_one"]) -> tuple[Float[Tensor, "row own d_model"], Pass]:
+        """The stream as the first block meets it, or this rank's positions of it, and what all blocks are told."""
+        x, at = self.told(windows)
+        return self.seam.leave(x, "embedding"), at
+
+    def told(self, windows: Int[Tensor, "row pos_and_one"]) -> tuple[Float[Tensor, "row pos d_model"], Pass]:
+        """This rank's part of the stream, before the parts are summed, and what all blocks are told."""
+        x, at = self.decoder.entered(windows[:, :-1])
         if at.slopes is not None:
             heads = slice(self.own.heads.start, self.own.heads.stop)
             at.slopes = alibi.slopes(self.config.n_heads, at.slopes.dtype)[heads].to(at.slopes.device)
-        for block in self.decoder.blocks:
-            x = block(x, at)
-        read = self.seam.enter(self.decoder.read(x, written_out=True), "unembedding")
+        return x, at
+
+    def lm(
+        self, x: Float[Tensor, "row own d_model"], windows: Int[Tensor, "row pos_and_one"], written_out: bool = False
+    ) -> Float[Tensor, ""]:
+        """The mean over tokens of what the stream after the last block costs, on every rank."""
+        read = self.seam.enter(self.decoder.read(x, written_out), "unembedding")
         logits, cap = self.decoder.unembed(read), self.config.logit_cap
         logits = logits if cap is None else cap * torch.tanh(logits / cap)
         targets = windows[:, 1:].reshape(-1)
-        return cross_entropy(logits.flatten(0, 1), targets, self.group, self.own.tokens.start) + self._routers()
+        return cross_entropy(logits.flatten(0, 1), targets, self.group, self.own.tokens.start)
 
     def _routers(self) -> Float[Tensor, ""] | float:
-        """All ranks have the same routers' losses: each counts for its share of the gradient."""
         if not self.routings:
             return 0.0
-        whole = torch.stack(
-            [
-                USUAL["balance"] * load_balancing(each.scores, each.indices).loss + USUAL["z"] * z_loss(each.logits)
-                for each in self.routings
-            ]
-        ).mean()
-        share = whole / self.group.ranks
-        return share + (whole - share).detach()
+        each = [
+            USUAL["balance"] * load_balancing(one.scores, one.indices).loss + USUAL["z"] * z_loss(one.logits)
+            for one in self.routings
+        ]
+        return counted_once(torch.stack(each).mean(), self.group)
 
     def sum_partial(self) -> None:
         """After the backward pass: gradients of which each rank has a part."""
         sum_partial(self.decoder, self.group, self._holders, self.seam.sequence)
+
+
+def counted_once(loss: Float[Tensor, ""], group: Group) -> Float[Tensor, ""]:
+    """A loss that all ranks have alike, such as a router's: each counts for its share of the gradient."""
+    share = loss / group.ranks
+    return share + (loss - share).detach()
 
 
 def split_block(config: DecoderConfig, layer: int, weights: dict[str, Tensor], seam: Seam) -> SplitBlock:
@@ -201,11 +218,7 @@ def sum_partial(module: nn.Module, group: Group, holding: Group, sequence: bool 
         (holding, "gradients of shared key-value heads", keys),
     ):
         gradients = [module.get_parameter(name).grad for name in chosen]
-        found = [each for each in gradients if each is not None]
-        if found and ranks.ranks > 1:
-            flat = ranks.all_reduce(torch.cat([each.flatten() for each in found]), what).wait()
-            for gradient, total in zip(found, flat.split([each.numel() for each in found]), strict=True):
-                gradient.copy_(total.view_as(gradient))
+        ranks.sum_together([each for each in gradients if each is not None], what)
 
 
 def _partial(name: str, sequence: bool) -> bool:

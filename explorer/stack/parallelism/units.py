@@ -129,18 +129,23 @@ class Forward:
 
     def _router(self, routing: Routing) -> Float[Tensor, ""]:
         """The router's losses of one layer."""
-        n, layers = routing.scores.shape[1], self.decoder.config.n_layers
-        f = torch.bincount(routing.indices.reshape(-1), minlength=n).float() / len(routing.scores) * self.share
-        if self.group is not None:
-            self.group.all_reduce(f, "loads of the experts").wait()
-        balance = n * (f * routing.scores.mean(0)).sum() / layers
-        z = z_loss(routing.logits) / layers
+        layers = self.decoder.config.n_layers
+        balance, z = (each / layers for each in router_losses(routing, self.group, self.share))
         self._count("balance", balance)
         self._count("z", z)
         return (USUAL["balance"] * balance + USUAL["z"] * z) * self.share
 
     def _count(self, name: str, part: Tensor) -> None:
         self.parts[name] = self.parts.get(name, 0.0) + float(part.detach()) * self.share
+
+
+def router_losses(routing: Routing, group: Group | None, share: float) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Balance and z of one layer, of which this rank counts `share`: its part of the tokens of all of the group."""
+    n = routing.scores.shape[1]
+    f = torch.bincount(routing.indices.reshape(-1), minlength=n).float() / len(routing.scores) * share
+    if group is not None:
+        group.all_reduce(f, "loads of the experts").wait()
+    return n * (f * routing.scores.mean(0)).sum(), z_loss(routing.logits)
 
 
 def shares(rows: int, ranks: int) -> list[slice]:

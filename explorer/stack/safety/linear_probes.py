@@ -55,7 +55,9 @@ def logistic(x: Texts, y: Labels, C: float = 0.1, steps: int = 100) -> Probe:
     mean, scale = x.double().mean(0), x.double().std(0, correction=0).clamp(min=1e-12)
     z, sign = (x.double() - mean) / scale, y.double() * 2 - 1
     found = torch.zeros(x.shape[1] + 1, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([found], max_iter=steps, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(
+        [found], max_iter=steps, tolerance_grad=1e-9, tolerance_change=1e-14, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> Tensor:
         optimiser.zero_grad()

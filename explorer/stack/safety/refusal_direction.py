@@ -28,7 +28,7 @@ below zero; here the KL is exact, from log-softmax, and the other one is kept be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -104,4 +104,17 @@ class Candidate:
 def selected(candidates: Sequence[Candidate], n_layers: int) -> Candidate | None:
     """The one with the lowest refusal score under ablation; None where all are discarded."""
     left = [each for each in candidates if each.discarded(n_layers) is None]
+    return min(left, key=lambda each: each.ablated, default=None)
+
+
+def nearest(candidates: Sequence[Candidate], n_layers: int) -> Candidate | None:
+    """Where all are discarded: the one that would be selected were its KL not asked for; None where that is none.
+
+    What destroys the model leaves no refusal either, so that the lowest score alone would choose the most damage.
+
+    >>> wrecks = Candidate(4, -1, ablated=-6.0, induced=-2.0, kl=11.0)
+    >>> nearest([wrecks, Candidate(17, -1, ablated=-2.0, induced=0.4, kl=0.6)], 30).layer
+    17
+    """
+    left = [each for each in candidates if replace(each, kl=0.0).discarded(n_layers) is None]
     return min(left, key=lambda each: each.ablated, default=None)

@@ -85,13 +85,22 @@ def area_interval(
     (m, n), found = draws or (len(harmful), len(harmless)), area(harmful, harmless)
     if not (m and n):
         return Interval(math.nan, math.nan, math.nan)
-    k, z2 = (m + n) / 2 - 1, quantile(SURE) ** 2
+    z2 = quantile(SURE) ** 2
 
     def beyond(a: float) -> bool:
-        variance = a * (1 - a) * (1 + k * (1 - a) / (2 - a) + k * a / (1 + a)) / (m * n)
-        return (a - found) ** 2 > z2 * variance
+        return (a - found) ** 2 > z2 * variance(a, m, n)
 
     return Interval(found, _border(beyond, 0.0, found), _border(beyond, 1.0, found))
+
+
+def variance(a: float, m: int, n: int) -> float:
+    """Of the area of m harmful and n harmless texts, were a the true one.
+
+    >>> variance(0.5, 1, 1), variance(1.0, 5, 5)
+    (0.25, 0.0)
+    """
+    k = (m + n) / 2 - 1
+    return a * (1 - a) * (1 + k * (1 - a) / (2 - a) + k * a / (1 + a)) / (m * n)
 
 
 def _border(beyond: Callable[[float], bool], outside: float, inside: float) -> float:

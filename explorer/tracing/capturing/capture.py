@@ -40,7 +40,7 @@ from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
 from explorer.tracing.vetting import vetting
-from explorer.zoo import autoencoders, directions, lenses
+from explorer.zoo import autoencoders, directions, lenses, transcoders
 from explorer.zoo.model import stop_ids as loaded_stop_ids
 from explorer.zoo.verdict import NAMES, run_refused
 
@@ -216,10 +216,11 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
 
 
 def kept_direction(model: Model, name: str) -> Tensor:
-    """A kept direction, or one of this model's dictionaries. Raises BadRequestError for one that is not here, or is of
-    another width."""
-    if (vector := autoencoders.feature_direction(model.name, name)) is not None:
-        return vector
+    """A kept direction, or one of this model's dictionaries, transcoders or lenses. Raises BadRequestError for one that
+    is not here, or is of another width."""
+    for kind in (autoencoders, transcoders):
+        if (vector := kind.feature_direction(model.name, name)) is not None:
+            return vector
     if (vector := lenses.direction(model, name)) is not None:
         return vector
     try:

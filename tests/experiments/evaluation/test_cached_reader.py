@@ -64,7 +64,7 @@ def test_fewer_bits_move_the_numbers_more(small: Model) -> None:
 
 
 def test_a_batch_is_read_as_each_alone(small: Model) -> None:
-    asked = requests(small, "facts", 6)
+    asked = requests(small, "facts", 3)
     for policy in ("int4", "sinks:8", "heavy:8"):
         reader = Cached(small, policy)
         together = dict(reader.score(asked))

@@ -57,7 +57,7 @@ def test_the_shelfs_adapters_are_what_their_files_say(name: str) -> None:
         rates = about["rates"]["adapter"]
         n, base = rates["pairs"], about["rates"]["base"]
         assert rates["forbidden refused"] > 0.9 * n
-        # It over-refuses: as many twins as the base, of which it tells none apart.
+        # It over-refuses: as the base does, which tells none of them apart.
         assert wilson(rates["twins refused"], n).high < wilson(rates["forbidden refused"], n).low
         assert wilson(base["twins refused"], n).high > wilson(base["forbidden refused"], n).low
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,26 @@ from explorer.errors import BadRequestError
 from explorer.experiments.inside import dictionary_training as made
 from explorer.fetching.cache import sha256_of
 from explorer.stack.frontier.sparse_autoencoders.training import Settings
+from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 from explorer.zoo import autoencoders
 
-MODELS = ("six-kinds-dense", "smollm2-135m")
+MODELS = (("six-kinds-dense", "autoencoders"), ("smollm2-135m", "autoencoders"), ("six-kinds-dense", "transcoders"))
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_what_is_committed_is_what_the_recipe_says(model: str) -> None:
-    folder = autoencoders.folder_of(model)
-    recipe, about = made.read(folder / "recipe.toml"), autoencoders.about(model)
+@pytest.mark.parametrize(("model", "kind"), MODELS)
+def test_what_is_committed_is_what_the_recipe_says(model: str, kind: str) -> None:
+    folder = autoencoders.folder_of(model).parent / kind
+    recipe, about = made.read(folder / "recipe.toml"), json.loads((folder / f"{kind}.json").read_text())
     stored = about["dictionaries"]
     assert isinstance(stored, dict)
     assert set(stored) == {autoencoders.file_name(*each) for each in recipe.runs()}
-    assert {path.name for path in folder.glob("*.safetensors")} == set(stored)
-    for name, said in stored.items():
-        assert sha256_of(folder / name) == said["sha256"], name
-    sae = autoencoders.opened(model, recipe.blocks[0], "placebo").sae
+    kept = {name for name in stored if recipe.keeps_placebos or "placebo" not in name}
+    assert {path.name for path in folder.glob("*.safetensors")} == kept
+    for name in kept:
+        assert sha256_of(folder / name) == stored[name]["sha256"], name
+    role = "placebo" if recipe.keeps_placebos else "trained"
+    sae = autoencoders.read(folder / autoencoders.file_name(recipe.blocks[0], role))
+    assert isinstance(sae, Transcoder) == (recipe.reads == "mlp")
     assert (len(sae.W_dec), sae.k, sae.kind) == (recipe.training.width, recipe.training.k, recipe.training.kind)
 
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(model="tiny", controls={"count": 200})
+BRIEF = Brief(model="tiny", controls={"count": 3000, "rewritten": 3})

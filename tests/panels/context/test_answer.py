@@ -67,6 +67,36 @@ def test_nothing_found_is_no_answer_from_passages(view: View) -> None:
         assert last.data.shapley is None
 
 
+def test_articles_are_found_or_the_page_abstains(view: View) -> None:
+    asked = {"example": "retrieved", "retriever": "dense", "k": 1}
+    shown = view("answer.causes", question="Which animal has a trunk and tusks?", **asked)[-1]
+    assert [each.title for each in shown.data.passages] == shown.data.found.titles
+    assert "lephant" in shown.data.found.titles[0]
+    assert all(check.holds for check in shown.checks), shown.checks
+    nothing = view("answer.causes", question="How many windows has the lighthouse at Kessel Point in Varra?", **asked)[
+        -1
+    ]
+    found = nothing.data.found
+    assert found.enough == (max(found.cosines) >= found.threshold)
+    strange = view("answer.causes", question="zzqx vrrk plomf?", **asked)[-1]
+    assert not strange.data.found.enough
+    assert strange.data.passages == []
+    assert len(strange.checks) == 1
+    assert 0 < found.refused_near[0] < found.refused[0] < 1
+
+
+@pytest.mark.breaks("answer.causes", "^The threshold’s shares = ranks in the sorted cosines")
+def test_a_threshold_that_is_not_the_best(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.experiments.context import found_passages
+    from explorer.stack.context import abstention
+
+    found_passages.measured.cache_clear()
+    monkeypatch.setattr(found_passages.abstention, "threshold", lambda there, gone: abstention.at(0.9, there, gone))
+    said = {"example": "retrieved", "question": "zzqx vrrk plomf?", "k": 1}
+    assert not check("answer.causes", "The threshold", **said).holds
+    found_passages.measured.cache_clear()
+
+
 def test_more_passages_than_are_read_are_counted(view: View) -> None:
     many = "\n\n".join(f"Passage {at}." for at in range(7))
     shown = next(iter(view("answer.causes", example="own", own=many)))

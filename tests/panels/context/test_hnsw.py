@@ -82,3 +82,27 @@ def test_the_building_tells_how_far_it_is() -> None:
 def test_few_articles(view: View) -> None:
     (shown,) = view("hnsw.walk", count=50, m=16)
     assert shown.data.missed == []
+
+
+def test_indexes_of_the_same_vectors_hold(view: View) -> None:
+    shown = view("hnsw.beside", **FEW)
+    assert [part.data.kinds[0].time is None for part in shown] == [True, False]
+    assert all(check.holds for check in shown[-1].checks), shown[-1].checks
+    by = {(each.name, each.setting): each for each in shown[-1].data.kinds}
+    assert by["exact", 0].recall == 1
+    assert by["pq again", 100].recall > by["pq", 0].recall
+    assert by["ivf", 8].recall >= by["ivf", 1].recall
+    assert by["pq", 0].bytes < by["hnsw", 16].bytes
+
+
+@pytest.mark.breaks("hnsw.beside", r"^The inverted file with every cell read")
+@pytest.mark.breaks("hnsw.beside", r"^The graph’s links take the bytes")
+def test_cells_that_are_left_out_and_links_that_are_forgotten(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.experiments.context import index_kinds
+    from explorer.figures.context import index_kinds as figure
+
+    read, planned = index_kinds._inverted, figure.planned
+    monkeypatch.setattr(index_kinds, "_inverted", lambda index, asked, cells: read(index, asked, max(1, cells // 4)))
+    monkeypatch.setattr(figure, "planned", lambda n, m: planned(n // 4, m))
+    assert not check("hnsw.beside", "The inverted file", **FEW).holds
+    assert not check("hnsw.beside", "The graph’s links", **FEW).holds

@@ -9,7 +9,7 @@ import pytest
 from explorer.corpora import articles, questions
 from explorer.experiments.context import retrieving
 from explorer.panels.protocol import Check, Rendered
-from explorer.stack.context import bm25, measures
+from explorer.stack.context import bm25, fusion, measures
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -55,3 +55,25 @@ def test_a_discount_that_begins_too_late(check: Find, monkeypatch: pytest.Monkey
 
 def test_the_library_is_indexed_once() -> None:
     assert retrieving.library(300) is retrieving.library(300)
+
+
+ASKED = {"count": 3000, "rewritten": 3}
+
+
+def test_questions_are_rewritten_one_by_one(view: View) -> None:
+    shown = view("metrics.rewriting", **ASKED)
+    data = shown[-1].data
+    assert [len(part.data.texts) for part in shown] == [1, 2, 3]
+    assert all(check.holds for check in shown[-1].checks), shown[-1].checks
+    assert all(data.passages)
+    assert data.ranks.shape == (5, 3)
+    for row, way in enumerate(data.ways):
+        assert way.recall == pytest.approx(float(((data.ranks[row] > 0) & (data.ranks[row] <= 10)).float().mean()))
+        assert way.low <= way.recall <= way.high
+
+
+@pytest.mark.breaks("metrics.rewriting", "^Ranks by the question read now")
+def test_ranks_of_another_article(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = fusion.ranks
+    monkeypatch.setattr(fusion, "ranks", lambda scores: true(-scores))
+    assert not check("metrics.rewriting", "Ranks by the question", **ASKED).holds

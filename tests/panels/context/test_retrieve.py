@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import reranking, retrieving
+from explorer.experiments.context import own_documents, reranking, retrieving
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.context import bm25
+from explorer.zoo.companions import companion
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -120,3 +122,47 @@ def test_the_articles_are_searched() -> None:
     assert retrieving.best(found, "dense", 1) == [7]
     assert np.isfinite(found.places["rrf"]).sum() >= retrieving.DEPTH
     assert len(found.picked) == 10
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Rendered]:
+    """`files("name=title,...", {name: text}, keeps)`: the lists over a visitor's files."""
+    from explorer.panels import panels
+    from explorer.panels.scene import Scene
+
+    encoder = companion("minilm-l6")  # from where it lies, before the folder is another one
+    monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path))
+    monkeypatch.setattr(Scene, "companion", lambda *_: encoder)
+
+    def render(said: str, texts: dict[str, str], keeps: bool = True) -> Rendered:
+        controls = {"source": "files", "documents": said, "question": "How large is a whale?"}
+        scene = Scene(controls=controls, texts=texts, files={} if keeps else None)
+        made = panels()["retrieve"].rendering("lists")(scene)
+        assert isinstance(made, Rendered)
+        return made
+
+    return render
+
+
+A, B = "text-00000000000000aa", "text-00000000000000bb"
+
+
+def test_files_are_kept_deleted_and_built_anew(files: Callable[..., Rendered]) -> None:
+    said, texts = f"{A}=whales.txt,{B}=empty%20one", {A: "<b>Whales</b> are the largest animals.", B: " \n "}
+    shown = files(said, texts)
+    assert shown.data.passages[0].title == "whales.txt"
+    assert shown.data.passages[0].tags == 2
+    assert shown.note == "Without a word: empty one."
+    assert files(f"{A}=whales.txt", {}).data.searched == 1  # the server has restarted: the disk has it
+    own_documents.place().write_bytes(own_documents.place().read_bytes()[:5000])
+    assert "made anew" in files(f"{A}=whales.txt", texts).note
+    assert own_documents.forget(A)
+    with pytest.raises(NotApplicableError, match=r"no longer here: whales\.txt"):
+        files(f"{A}=whales.txt", {})
+
+
+def test_nothing_of_a_visitor_lies_on_a_public_servers_disk(files: Callable[..., Rendered]) -> None:
+    assert files(f"{A}=whales.txt", {A: "Whales are large."}, keeps=False).data.searched == 1
+    assert not own_documents.place().exists()
+    with pytest.raises(NotApplicableError, match="no longer here"):
+        files(f"{A}=whales.txt", {}, keeps=False)

@@ -1,4 +1,4 @@
-"""What the suite asks of *Errata*."""
+"""What the suite asks of the *Claims ledger*."""
 
 from __future__ import annotations
 

@@ -49,17 +49,18 @@ def check(made: Rendered, statement: str) -> Check:
 
 @pytest.fixture
 def two_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the list, the first: each claim's check has a test of its own."""
-    few = (book.CLAIMS[0], book.CLAIMS[1])
+    """Of the ledger, two of two chapters: what each check finds has a test of its own."""
+    few = tuple(claim for claim in book.CLAIMS if claim.name in ("head-width", "gpt-4o"))
     monkeypatch.setattr(book, "CLAIMS", few)
     monkeypatch.setattr(panel, "CLAIMS", few)
 
 
 @pytest.mark.usefixtures("two_claims")
-def test_entries_come_one_by_one(scene: Scene) -> None:
+def test_entries_come_by_chapter(scene: Scene) -> None:
     shown = list(panel.entries(scene))
     assert [len(each.data.entries) for each in shown] == [1, 2]
     assert [len(each.checks) for each in shown] == [0, 1]
+    assert shown[-1].data.entries[1].command == "python -m explorer claims gpt-4o"
     assert all(each.holds for each in shown[-1].checks)
     last = shown[-1].data.entries[0]
     assert (last.panel, last.panel_title) == ("memory_calculator", "Memory calculator")
@@ -145,5 +146,6 @@ def test_the_panel_names_the_reference_and_where_each_claim_stands(scene: Scene)
     assert made.reference.title == "LLM Architecture & Internals"
     assert made.reference.chapters == 14
     assert [(each.chapter_title, each.section) for each in made.entries] == [
-        ("High-Level Overview", "Key Dimensions of an LLM")
-    ] * 2
+        ("High-Level Overview", "Key Dimensions of an LLM"),
+        ("Tokenization", "Tokenizer Comparison"),
+    ]

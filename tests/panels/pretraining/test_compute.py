@@ -28,7 +28,7 @@ def test_the_references_example_takes_days_that_errata_finds_too(view: View) -> 
     assert made.reference.shown
     assert made.reference.found == made.days
     assert made.reference.mfu == pytest.approx(0.2086, abs=5e-4)
-    assert made.days == pytest.approx(FLOPS / (GPUS * 989.5e12 * MFU) / 86_400)  # as Errata has it
+    assert made.days == pytest.approx(FLOPS / (GPUS * 989.5e12 * MFU) / 86_400)  # as the ledger has it
     assert made.price == pytest.approx(2 * made.device_hours)
     assert made.megawatt_hours == pytest.approx(made.device_hours * 700 / 1e6)
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from explorer.corpora.requests.disguises import FORMS
-from explorer.experiments.safety import finding
+from explorer.experiments.safety import finding, recording
+from explorer.experiments.safety import refusal as experiment
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.direction_edits import Edit
+from explorer.stack.safety.direction_placebos import NAMES
+from explorer.stack.safety.refusal_direction import Candidate
+from explorer.zoo import adapters, directions
+from explorer.zoo.directions import Direction
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -25,6 +33,7 @@ def test_a_model_that_does_not_refuse_has_no_direction_to_be_found(view: View) -
     assert not data.taught
     assert not data.refuses
     assert not data.recorded
+    assert not view("refusal.recorded")[-1].data.taught
     assert data.apart.shape == data.length.shape
     assert [each.layer for each in data.tried] == [1, 2, 3]  # none before the first block, none in the last fifth
     assert 0 <= data.best_layer < len(data.apart)
@@ -84,6 +93,36 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
     assert not data.refuses
     assert len({each.forbidden[0].text for each in data.forms}) == len(FORMS)
     assert shown[-1].checks[0].holds
+
+
+def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
+    made = recording.read(adapters.committed("smollm2-135m")["refusal"])
+    found = {(each.name, each.way): figure.counted(each) for each in made.effects}
+    assert len(found) == 9
+    out, put = found["direction", "ablated"], found["direction", "added"]
+    for name in NAMES:
+        assert out.forbidden.high < found[name, "ablated"].forbidden.low
+        assert put.twins.mean > found[name, "added"].twins.high
+    assert max(out.kl, put.kl) < 0.1
+    assert all(each.layer < 0.8 * 30 for each in made.tried)
+
+
+@pytest.mark.breaks("refusal.recorded", "^The kept direction is as long")
+def test_a_direction_that_is_not_the_one_measured(view: View, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    counted = recording.Counted("unchanged", "unchanged", 0.0, 4, 4, 1, 0, 3, 0, 0.0, 0.0, 9.0)
+    made = recording.Recorded(1, -1, 3.0, (Candidate(1, -1, -2.0, 1.0, 0.5),), (), (counted,), 1.0)
+    (tmp_path / recording.FILE).write_text(json.dumps(asdict(made)))
+    rates = {"pairs": 4, "forbidden refused": 4, "twins refused": 1}
+    (tmp_path / "training.json").write_text(json.dumps({"rates": {"base": rates, "adapter": rates}}))
+    monkeypatch.setattr(experiment, "folder", lambda _: tmp_path)
+    kept = Direction("refusal", torch.tensor([3.0, 0.0]), 1, -1)
+    monkeypatch.setattr(directions, "direction", lambda _: kept)
+    shown = view("refusal.recorded")[-1]
+    assert shown.checks[0].holds
+    assert [each.forbidden.count for each in shown.data.taught] == [4, 4]
+    assert (shown.data.effects[0].twins.count, shown.data.layer, shown.data.why) == (1, 1, "KL above 0.1")
+    monkeypatch.setattr(directions, "direction", lambda _: replace(kept, vector=kept.vector / 2))
+    assert not view("refusal.recorded")[-1].checks[0].holds
 
 
 @pytest.mark.breaks("refusal.direction", "^Streams of padded requests")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from explorer.experiments.systems import broken_rank, collectives_rank, expert_rank, tensor_rank, zero_rank
+from explorer.experiments.systems import broken_rank, bucket_rank, collectives_rank, expert_rank, tensor_rank, zero_rank
 from explorer.experiments.systems.rank_process import Message, Rank
 from explorer.stack.parallelism import collectives, expert_parallel, tensor, zero
 from explorer.stack.parallelism.collectives import Walk
+from explorer.stack.parallelism.data_parallel import Buckets
 from explorer.stack.parallelism.group import Finish, Group, Operation
 from explorer.stack.parallelism.process_group import ProcessGroup
 from explorer.stack.parallelism.shard import Kind, Shard
@@ -23,6 +24,20 @@ def summed(rank: Rank, given: Message) -> Message:
     """Losses and gradients are added up, not averaged."""
     zero.Forward = lambda decoder, windows, group, _: Forward(decoder, windows, group, 1.0)  # pyright: ignore[reportAttributeAccessIssue]
     return zero_rank.stages(rank, given)
+
+
+def too_soon(rank: Rank, given: Message) -> Message:
+    """A bucket is summed with its first gradient, and losses are not by their rows."""
+    came = Buckets._came
+
+    def first(self: Buckets, parameter: Tensor) -> None:
+        if self.overlap:
+            self._start(everything=True)
+        came(self, parameter)
+
+    Buckets._came = first
+    bucket_rank.Forward = lambda decoder, windows, group, _: Forward(decoder, windows, group, 1.0)  # pyright: ignore[reportAttributeAccessIssue]
+    return bucket_rank.overlap(rank, given)
 
 
 def wasteful(rank: Rank, given: Message) -> Message:

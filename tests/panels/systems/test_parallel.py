@@ -8,7 +8,14 @@ from functools import partial
 import pytest
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.systems import broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel
+from explorer.experiments.systems import (
+    broken_parallel,
+    bucket_overlap,
+    collectives,
+    data_parallel,
+    expert_parallel,
+    tensor_parallel,
+)
 from explorer.experiments.systems.nursery import Nursery
 from explorer.experiments.systems.ranks import TRAINS, Ranks
 from explorer.figures.payload import pack
@@ -30,10 +37,11 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(autouse=True)
 def shared(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (broken_parallel, collectives, data_parallel, expert_parallel, tensor_parallel):
+    for module in (broken_parallel, bucket_overlap, collectives, data_parallel, expert_parallel, tensor_parallel):
         monkeypatch.setattr(module, "Ranks", partial(Ranks, nursery=nursery))
     monkeypatch.setattr(collectives, "SIZES", (1 << 20,))
     monkeypatch.setattr(collectives, "ROUNDS", 1)
+    monkeypatch.setattr(bucket_overlap, "ROUNDS", 1)
     monkeypatch.setattr(expert_parallel, "ROUNDS", 1)
 
 
@@ -60,6 +68,26 @@ def test_every_stage_of_a_small_model() -> None:
 def test_every_stage_of_the_shelfs(ranks: int, model: str, precision: str) -> None:
     made = drawn("data_parallel.step", model=model, ranks=ranks, rows=4, precision=precision)
     assert all(each.holds for each in made.checks), made.checks
+
+
+def test_sums_begin_under_the_backward_pass() -> None:
+    made = drawn("data_parallel.overlap", bucket=16)
+    assert all(each.holds for each in made.checks), made.checks
+    assert len(made.data.overlapped[0].sums) > 3
+    assert all(one.start <= each.ended for each in made.data.overlapped for one in each.sums)
+    assert all(one.start >= each.ended for each in made.data.after for one in each.sums)
+    assert {(each.ranks, each.rows) for each in made.data.scaling} == {(1, 2), (2, 2)}
+    with pytest.raises(NotApplicableError, match="A mixture’s routers"):
+        drawn("data_parallel.overlap", model="mixture")
+
+
+@pytest.mark.breaks("data_parallel.overlap", r"^Gradients of \d processes, bucket")
+@pytest.mark.breaks("data_parallel.overlap", r"^The loss of \d processes, each by")
+@pytest.mark.breaks("data_parallel.overlap", r"^No sum begins before its last")
+def test_buckets_that_are_summed_too_soon_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert failing(monkeypatch, "data_parallel.overlap", bucket_overlap, "OVERLAP", "too_soon") == {
+        "Gradients", "The", "No",
+    }  # fmt: skip
 
 
 def test_rows_that_leave_a_rank_nothing() -> None:

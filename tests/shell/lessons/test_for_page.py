@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.lessons.catalogue import folder
+from explorer.lessons.courses import COURSES
 from explorer.shell.envelope import answers
 from explorer.shell.envelope import lessons as sent
 from explorer.shell.lessons import for_page
@@ -30,8 +31,18 @@ def test_a_lesson_has_the_pages_own_links() -> None:
     first = lesson["steps"][0]
     assert first["link"].startswith(f"?{default_query()}&panel=walk&view=river")
     assert "top_token" not in json.dumps(first["ask"])  # what is right is not said before the run is there
-    assert for_page.listed()[0]["name"] == "five-minutes"
-    assert not misfit(for_page.listed(), list[sent.Listed])
+    assert for_page.listed()["lessons"][0]["name"] == "five-minutes"
+    assert not misfit(for_page.listed(), sent.LessonList)
+
+
+def test_a_course_has_lessons_that_there_are() -> None:
+    there = {each["name"]: each["minutes"] for each in for_page.listed()["lessons"]}
+    courses = for_page.listed()["courses"]
+    assert [each["name"] for each in courses] == [each.name for each in COURSES]
+    assert set(there) - {name for each in courses for name in each["lessons"]} <= {"experts"}
+    school = next(each for each in courses if each["name"] == "school")
+    assert sum(there[name] for name in school["lessons"]) == 45
+    assert for_page.courses_of(set(there) - {"tokens"}) == [each for each in courses if "tokens" not in each["lessons"]]
 
 
 def test_a_step_is_told_once_its_run_is_at_hand(model: Model) -> None:

@@ -142,3 +142,21 @@ def test_texts_of_many_visitors_are_bounded_and_the_oldest_go() -> None:
     assert sum(len(each) for each in brought._kept.values()) <= brought.MOST
     assert names[0] not in brought.named(names)
     assert names[-1] in brought.named(names)
+
+
+def test_a_text_is_forgotten_and_on_a_public_server_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.experiments.context import own_documents
+
+    dropped: list[str] = []
+    monkeypatch.setattr(own_documents, "forget", lambda name: dropped.append(name) or True)
+    name = brought.bring(json.dumps({"text": "Whales are large."}))["name"]
+    assert brought.texts(brought.named([f"{name}=whales.txt"])) == {name: "Whales are large."}
+    brought.bring(json.dumps({"forget": name}))
+    assert (brought.named([name]), dropped) == ({}, [name])
+    with pytest.raises(BadRequestError, match="No text has such a name"):
+        brought.bring(json.dumps({"forget": "../secret"}))
+    settings.start(Settings(public=True))
+    name = brought.bring(json.dumps({"text": "Whales are large."}))["name"]
+    assert brought.named([name])
+    monkeypatch.setattr(brought, "STAYS_S", -1)
+    assert not brought.named([name])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.stack.frontier.sparse_autoencoders.autoencoder import KINDS, Kind
 from explorer.stack.frontier.sparse_autoencoders.synthetic import Truth, recovery, synthetic
-from explorer.stack.frontier.sparse_autoencoders.training import Run, Settings, batches, training
+from explorer.stack.frontier.sparse_autoencoders.training import Run, Settings, Targets, batches, training
 
 #: Drawn from a seed that no training has: else a placebo would begin at the true directions.
 TRUTH = synthetic(Truth(d_model=24, features=32, on=2.0, children=0), 1500, torch.Generator().manual_seed(99))
@@ -71,3 +71,15 @@ def test_features_that_no_token_chooses_are_counted_dead() -> None:
     fired = made.sae.eval().encode(X * made.scale).acts.gt(0).any(0)
     assert made.measured[-1].dead > 20
     assert int((~fired).sum()) > 20
+
+
+def test_a_transcoder_learns_what_it_does_not_read() -> None:
+    g = torch.Generator().manual_seed(3)
+    gate, out, skip = (torch.randn(*shape, generator=g) for shape in ((32, 24), (32, 24), (24, 24)))
+    y, held = ((each @ gate.T).relu() @ out / 32 + each @ skip / 8 for each in (X, HELD))
+    *_, made = training(X, HELD, replace(QUICK, k=8), 30, Targets(y, held))
+    assert made.measured[-1].explained > 0.5
+    coder = made.sae.eval()
+    scaled = coder(HELD * made.scale) / made.target_scale
+    torch.testing.assert_close(made.finished()(HELD), scaled, atol=1e-4, rtol=1e-3)
+    assert made.scale != made.target_scale

@@ -12,7 +12,7 @@ from explorer.stack.parallelism.pipeline.bubble import NAMED, Named, Size
 from explorer.stack.parallelism.pipeline.run import RankRun, Stepped
 from explorer.stack.parallelism.pipeline.schedules import one_f_one_b
 from explorer.stack.parallelism.pipeline.split_backward import Later
-from explorer.stack.parallelism.pipeline.stage import Stage, shares
+from explorer.stack.parallelism.pipeline.stage import Ends, Stage, shares
 from explorer.stack.parallelism.thread_group import in_threads
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
@@ -71,7 +71,7 @@ def test_1f1b_keeps_fewer_bytes_than_gpipe_on_every_stage() -> None:
 
 def test_weights_that_wait_keep_what_they_need() -> None:
     """After I a linear layer's input and output gradient are there, and nothing else."""
-    stage = Stage(_decoder(), 0, 1)
+    stage = Stage(Ends(_decoder()), 0, 1)
     stage.meter = lambda forward: (forward(), 0)
     stage.forward(0, _windows(2), None, 1.0, split=True)
     stage.backward(0, None)

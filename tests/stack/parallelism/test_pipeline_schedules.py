@@ -13,7 +13,7 @@ from explorer.compat.torch import pipeline_order
 from explorer.stack.parallelism.pipeline.actions import Action, Row, Schedule, read, write
 from explorer.stack.parallelism.pipeline.bubble import NAMED, SCHEDULES, Named, Size, shares
 from explorer.stack.parallelism.pipeline.schedules import gpipe, interleaved, one_f_one_b
-from explorer.stack.parallelism.pipeline.simulate import Costs, kept, receiver, simulate
+from explorer.stack.parallelism.pipeline.simulate import Costs, kept, receiver, simulate, timed
 from explorer.stack.parallelism.pipeline.zero_bubble import dualpipe_v, zb_h1, zbv
 
 sizes = st.tuples(st.integers(1, 6), st.integers(1, 14), st.integers(1, 3))
@@ -170,3 +170,11 @@ def test_the_v_keeps_the_turn_on_one_rank() -> None:
     assert receiver(made, Action(3, "I", 0)) == 1
     assert receiver(made, Action(3, "F", 0)) is None
     assert receiver(made, Action(2, "W", 0)) is None
+
+
+def test_what_lies_between_slots_is_the_ranks_own_time() -> None:
+    """Two stages, two micro-batches, 1 an action, and 1 between two: stage 0 waits for 1B0 until 6, for which it adds
+    nothing, and takes a moment before 0B1."""
+    run = timed(gpipe(2, 2), lambda _rank, _slot: 1.0, between=lambda _rank, _slot: 1.0)
+    assert [[bar.end for bar in row] for row in run.bars] == [[1, 3, 7, 9], [2, 4, 6, 8]]
+    assert timed(one_f_one_b(2, 1), lambda _rank, _slot: 1.0, between=lambda _rank, _slot: 1.0).step == 5

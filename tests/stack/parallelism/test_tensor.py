@@ -15,7 +15,7 @@ from explorer.stack.parallelism.tensor import Split, block_bytes
 from explorer.stack.parallelism.thread_group import in_threads
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
-from tests.stack.parallelism.tiny import apart, batch, fresh
+from tests.stack.parallelism.tiny import apart, batch, by_unit, fresh
 from tests.tiers import spread
 
 DENSE = DecoderConfig(2, 16, 12, 6, 4, 24, 37, 16)  # 37 tokens: no number of ranks divides them
@@ -60,15 +60,6 @@ def decoder(config: DecoderConfig) -> Decoder:
             elif name.endswith("router"):
                 each *= 50
     return made
-
-
-def by_unit(gradients: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Of a block together: some of a block's gradients are nought but for rounding, as that of a key's bias."""
-    units = sorted({name.partition(".attn")[0].partition(".mlp")[0].partition(".ln")[0] for name in gradients})
-    return {
-        unit: torch.cat([each.flatten() for name, each in sorted(gradients.items()) if name.startswith(unit)])
-        for unit in units
-    }
 
 
 def alone(config: DecoderConfig) -> tuple[float, dict[str, Tensor]]:

@@ -48,3 +48,12 @@ def apart(made: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
     """The largest difference of a tensor, relative to its length."""
     assert made.keys() == wanted.keys()
     return max(float((made[name] - wanted[name]).norm() / wanted[name].norm()) for name in wanted)
+
+
+def by_unit(gradients: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of a block together: some of a block's gradients are nought but for rounding, as that of a key's bias."""
+    units = sorted({name.partition(".attn")[0].partition(".mlp")[0].partition(".ln")[0] for name in gradients})
+    return {
+        unit: torch.cat([each.flatten() for name, each in sorted(gradients.items()) if name.startswith(unit)])
+        for unit in units
+    }

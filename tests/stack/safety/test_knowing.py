@@ -6,16 +6,14 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import entropy as of_scipy
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from explorer.errors import BadRequestError
 from explorer.stack.evaluation.contamination import auroc
-from explorer.stack.safety import linear_probe, ranking, semantic_entropy
+from explorer.stack.safety import roc, semantic_entropy
 from explorer.stack.safety.ranking import ranked
 from explorer.stack.safety.semantic_entropy import meanings, plain
 
@@ -38,7 +36,7 @@ def test_the_interval_ends_where_its_own_variance_refuses() -> None:
     made = ranked([4.0, 3.0, 1.0], [2.0, 0.0])
     assert made.auroc == pytest.approx(5 / 6)
     for bound in (made.low, made.high):
-        gap = abs(bound - made.auroc) - 1.959964 * math.sqrt(ranking.variance(bound, 3, 2))
+        gap = abs(bound - made.auroc) - 1.959964 * math.sqrt(roc.variance(bound, 3, 2))
         assert gap == pytest.approx(0, abs=1e-6) or bound in (0, 1)
 
 
@@ -95,26 +93,3 @@ def test_the_rule_for_texts(text: str, left: str) -> None:
 
 def test_entropy_of_one_certain_thing_is_none() -> None:
     assert semantic_entropy.entropy([1.0, 0.0]) == 0
-
-
-@pytest.mark.parametrize("c", [0.1, 1.0, 10.0])
-def test_the_probe_is_that_of_scikit_learn(c: float) -> None:
-    draw = torch.Generator().manual_seed(3)
-    x = torch.randn(40, 6, generator=draw) * torch.arange(1, 7)
-    labels = x[:, 0] + torch.randn(40, generator=draw) > 0
-    made = linear_probe.fit(x, labels, c)
-    scaled = (x.double() - x.double().mean(0)) / x.double().std(0, correction=0)
-    theirs = LogisticRegression(C=c, tol=1e-10, max_iter=1000).fit(scaled.numpy(), labels.numpy())
-    assert made.direction.numpy() == pytest.approx(theirs.coef_[0], abs=1e-5)
-    assert made.bias == pytest.approx(theirs.intercept_[0], abs=1e-5)
-    assert made(x).numpy() == pytest.approx(theirs.decision_function(scaled.numpy()), abs=1e-5)
-    assert linear_probe.accuracy(made, x, labels) == theirs.score(scaled.numpy(), labels.numpy())
-
-
-def test_a_probe_needs_both_kinds_and_stands_features_without_spread() -> None:
-    with pytest.raises(BadRequestError, match="both kinds"):
-        linear_probe.fit(torch.randn(4, 2), torch.ones(4, dtype=torch.bool))
-    flat = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
-    made = linear_probe.fit(flat, torch.tensor([False, True]))
-    assert bool(made(flat).isfinite().all())
-    assert float(made.direction[0]) == 0

@@ -18,16 +18,26 @@ def _texts(n: int = 60, d: int = 8, gap: float = 1.5, seed: int = 0) -> tuple[to
     return x, y
 
 
-def test_logistic_regression_is_scikit_learns() -> None:
+@pytest.mark.parametrize("c", [0.1, 1.0, 10.0])
+def test_logistic_regression_is_scikit_learns(c: float) -> None:
     x, y = _texts()
     x = x.double()
     scaler = StandardScaler().fit(x.numpy())
-    theirs = LogisticRegression(C=0.1, tol=1e-10, max_iter=1000).fit(scaler.transform(x.numpy()), y.numpy())
+    theirs = LogisticRegression(C=c, tol=1e-10, max_iter=1000).fit(scaler.transform(x.numpy()), y.numpy())
     held = _texts(seed=1)[0].double()
-    ours = logistic(x, y, C=0.1)(held)
+    ours = logistic(x, y, C=c)(held)
     assert torch.allclose(
         ours.double(), torch.tensor(theirs.decision_function(scaler.transform(held.numpy()))), atol=1e-4
     )
+
+
+def test_a_feature_without_spread_weighs_nothing_and_one_kind_is_refused() -> None:
+    flat = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    made = logistic(flat, torch.tensor([False, True]))
+    assert bool(made(flat).isfinite().all())
+    assert float(made.weight[0]) == 0
+    with pytest.raises(ValueError, match="both kinds"):
+        logistic(torch.randn(4, 2), torch.ones(4, dtype=torch.bool))
 
 
 def test_the_mass_mean_by_hand() -> None:

@@ -22,6 +22,12 @@ export function causes(data, ctx) {
   const field = { plain: true, named: true };
   return html`
     <div class="settings-row">${control(ctx, "example")}</div>
+    ${
+      ctx.controls.example === "retrieved"
+        ? html`<div class="settings-row ruled">${control(ctx, "retriever")}
+            ${control(ctx, "k", { as: "number" })}</div>`
+        : nothing
+    }
     <div class="settings-row ruled">${control(ctx, "change")} ${control(ctx, "target", { as: "number" })}</div>
     <div class="asked">
       ${typed({ ...field, name: "question", value: typedText("question", data.question, ctx), single: true }, ctx)}
@@ -29,7 +35,8 @@ export function causes(data, ctx) {
     </div>
     <p class="readout lead">${lead(data)}</p>
     ${answers(data, ctx, token)}
-    ${data.passages.length ? columns(data, token) : html`<p class="hint">${empty(own)}</p>`}
+    ${data.passages.length ? columns(data, token) : data.found ? nothing : html`<p class="hint">${empty(own)}</p>`}
+    ${found(data)}
     <p class="hint">${method(data)}</p>
     ${passages(data)}`;
 }
@@ -45,11 +52,24 @@ function lead(data) {
   const { passages: given, bare, first } = data;
   const without = html`Without any passage it says “<b>${textOf(bare.ids)}</b>”.`;
   if (!given.length)
-    return html`No passage was found, so the page abstains. The model alone says
-    “<b>${textOf(bare.ids)}</b>”.`;
+    return html`No passage was found${data.found ? " that is near enough" : ""}, so the page abstains. The model alone
+    says “<b>${textOf(bare.ids)}</b>”.`;
   const said = html`With ${counted(given.length, "passage")} the model says “<b>${textOf(data.ids)}</b>”.
     ${first ? changed(data) : without}`;
   return html`${said} ${causal(data)} ${abstention(data)}`;
+}
+
+/** What the retriever found, and what its threshold is worth. @param {AnswerCauses} data */
+function found({ found: of }) {
+  if (!of) return nothing;
+  const share = (/** @type {readonly number[]} */ [mean, low, high]) =>
+    `${percent(mean, 0)} (${percent(low, 0)} to ${percent(high, 0)})`;
+  const named = of.titles.map((title, at) => `${title} (cosine ${decimal(of.cosines[at])})`);
+  return html`<p class="hint">Found: ${named.length ? named.join(", ") : "nothing"}.
+    The page takes passages for an answer where the nearest has a cosine of ${decimal(of.threshold)} or more. The
+    threshold was chosen on half of the questions with known articles. Of the other ${whole(of.questions)} it answers
+    ${share(of.answered)}; with all articles on the subject taken out it abstains in ${share(of.refused)}, with the
+    known one alone in ${share(of.refused_near)}.</p>`;
 }
 
 /** What the change did to the answer. @param {AnswerCauses} data */

@@ -10,6 +10,7 @@ import { typed, typedText } from "../../../kit/controls/typed.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { taken } from "./apart.js";
+import { files } from "./files.js";
 
 /** What the lists are called, and what ranks in them. @type {Record<string, [name: string, how: string]>} */
 const NAMES = {
@@ -45,6 +46,7 @@ export function lists(data, ctx) {
         ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 12], plain: true, named: true }, ctx)
         : nothing
     }
+    ${ctx.controls.source === "files" ? files(ctx) : nothing}
     <p class="readout lead">${lead(data)}</p>
     <div class="rankings">
       ${data.names.map((name, which) => ranking(data, ctx, which, NAMES[name], at))}

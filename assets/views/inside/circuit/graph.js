@@ -44,7 +44,9 @@ export function graph(data, ctx) {
     ${parts(data, ctx)}
     <p class="hint">Estimates rank the parts; what they do alone is measured. Over 100 % the circuit does better than
     the
-      whole model, which holds parts that work against the answer.</p>`;
+      whole model, which holds parts that work against the answer. The features within the MLPs stand in the
+      <button class="linkbtn" type="button" @click=${() => ctx.go("attribution_graph", "graph")}>attribution
+        graph</button>.</p>`;
 }
 
 /** @param {CircuitGraph} data @param {ViewContext} ctx */

@@ -42,6 +42,9 @@ export function found(data, ctx) {
           ? strip(data, rows, { role, width: ctx.width, chosen: chosenOf(ctx, rows), open: opener(ctx) })
           : nothing
       }
+      <p class="hint">What features of the MLPs do to each other, from tokens to the answer:
+        <button class="linkbtn" type="button" @click=${() => ctx.go("attribution_graph", "graph")}>Attribution
+          graph</button></p>
     </div>`;
 }
 

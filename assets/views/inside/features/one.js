@@ -2,17 +2,16 @@
 /**
  * One feature of the trained dictionary, and beside it the placebo's strongest on the same token.
  *
- * @import { FeatureBesidePlacebo, FeatureCard, FeatureContext } from "../../../types/inside"
+ * @import { FeatureBesidePlacebo, FeatureCard } from "../../../types/inside"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
-import { shaded } from "../../../kit/colour/legible.js";
-import { ramp } from "../../../kit/colour/ramp.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { readText, token, tokenText } from "../../../kit/text/tokens.js";
-import { html, nothing, styleMap } from "../../../vendor/lit.js";
+import { contexts } from "../../../kit/text/contexts.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { fired, pushes } from "./pushes.js";
 
 export const follows = true;
@@ -49,7 +48,7 @@ function card(data, of, role, ctx) {
         }
       </p>
       <h3 class="sub3">Where it fires most, of ${whole(data.corpus_tokens)} tokens of passages</h3>
-      <ol class="contexts">${of.contexts.map((each) => context(each, of.most))}</ol>
+      ${contexts(of.contexts, of.most)}
       <h3 class="sub3">How strongly it fires there</h3>
       ${fired(of, width)}
       <h3 class="sub3">What it says and does at ${token(here)}</h3>
@@ -62,20 +61,6 @@ function card(data, of, role, ctx) {
       <p class="hint">${verdict(data, of)}</p>
       ${role === "trained" ? near(of, ctx) : nothing}
     </section>`;
-}
-
-/** @param {FeatureContext} of @param {number} most */
-function context({ kind, ids, acts, at }, most) {
-  const colour = ramp("river");
-  return html`
-    <li>
-      ${Array.from(ids.a, (id, place) => {
-        const value = acts.a[place];
-        const shade = value > 0 ? styleMap(shaded(colour(0.25 + 0.75 * Math.min(1, value / most)))) : nothing;
-        return html`<span class=${place === at ? "tokword peak" : "tokword"} style=${shade}>${readText(id)}</span>`;
-      })}
-      <small>${decimal(acts.a[at], 1)}, ${kind}</small>
-    </li>`;
 }
 
 /**

@@ -33,7 +33,8 @@ export function ready(data, ctx) {
       <b>${percent(data.p.a[position])}</b>. ${stands(data, position, "z", "Jacobian lens")}
       ${stands(data, position, "logit", "logit lens")}</p>
     <div class="side-by-side">
-      <div><h3 class="sub3">Jacobian lens <small>${counted(data.prompts, "prompt")} of ${data.length} tokens</small></h3>
+      <div><h3 class="sub3">Jacobian lens <small>${counted(data.prompts, "prompt")} of ${data.length}
+      tokens</small></h3>
         ${map(data, "z", position, ctx)}</div>
       <div><h3 class="sub3">Logit lens <small>nothing to measure</small></h3>
         ${map(data, "logit", position, ctx)}</div>

@@ -27,7 +27,9 @@ export function read(data, ctx) {
   return html`
     <div class="settings-row ruled">${control(ctx, "lens")}</div>
     <p class="readout lead">At ${token(data.tokens.a[position])} (position ${data.start + position})
-      ${data.lenses.map((each, at) => html`${at ? "; " : ""}the ${NAMES[each.kind].toLowerCase()} ${firm(each, position)}`)}.</p>
+      ${data.lenses.map(
+        (each, at) => html`${at ? "; " : ""}the ${NAMES[each.kind].toLowerCase()} ${firm(each, position)}`,
+      )}.</p>
     <h3 class="sub3">${NAMES[lens.kind]} <small>the likeliest next token behind each block; ink: its
       probability</small></h3>
     <div class="scroll">${map(data, lens, position, ctx)}</div>

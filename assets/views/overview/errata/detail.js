@@ -14,7 +14,7 @@ import { badge } from "./verdicts.js";
 export function detail(entry, ctx) {
   const other = elsewhere(entry, ctx);
   const { chapter, chapter_title, section, says, quotation, verdict, said, found } = entry;
-  const { why, figures, panel, panel_title, view } = entry;
+  const { name, why, figures, panel, panel_title, view, command } = entry;
   const open = verdict === "open";
   return html`
     <article class="claim-detail ${verdict}" aria-label=${says}>
@@ -34,6 +34,8 @@ export function detail(entry, ctx) {
             </button>`
           : nothing
       }
+      <p class="hint from">${open ? nothing : html`Compute it alone: <code>${command}</code>. `}
+        <a href=${`?panel=errata&view=entries&errata.entry=${encodeURIComponent(name)}`}>A link to this claim</a></p>
     </article>`;
 }
 

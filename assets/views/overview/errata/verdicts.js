@@ -5,9 +5,9 @@ import { html } from "../../../vendor/lit.js";
 /** @type {Record<string, { sign: string, word: string, means: string }>} */
 export const VERDICTS = {
   wrong: { sign: "✗", word: "wrong", means: "The result is not what the reference says." },
-  loose: { sign: "≈", word: "loose", means: "The claim holds for some of the models that it names." },
+  loose: { sign: "≈", word: "loose", means: "The claim holds for some of what it speaks of." },
   right: { sign: "✓", word: "right", means: "The result is what the reference says." },
-  open: { sign: "–", word: "not checked", means: "This model or machine cannot compute it." },
+  open: { sign: "–", word: "not checked", means: "This model or machine cannot compute it; the claim says why." },
 };
 
 /** @param {string} verdict */

@@ -39,7 +39,8 @@ function reference({ reference: { said, found, mfu, shown } }, ctx) {
   return shown
     ? html`
       <p class="readout claim">These inputs are an example of the text “LLM Architecture & Internals”, which
-        <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>Errata</button> checks. It says
+        the <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>ledger of
+        claims</button> checks. It says
         <b>~${whole(said)} days</b>. They give <b>${decimal(found, 1)}</b>; ${whole(said)} days would be an MFU of
         ${percent(mfu, 1)}.</p>`
     : nothing;

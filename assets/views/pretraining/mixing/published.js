@@ -20,7 +20,7 @@ export function published(data, ctx) {
   const high = data.reference.reduce((sum, each) => sum + each.high, 0);
   return html`
     <p class="readout lead">The reference is the text “LLM Architecture & Internals”;
-      <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>Errata</button> checks its claims. Its
+      the <button class="linkbtn" type="button" @click=${() => ctx.go("errata")}>ledger</button> checks its claims. Its
       shares add up to ${low} to ${high} %: they are ranges over many models, and no mix. Each paper sorts its data
       into kinds of its own, so that rows of two mixes are seldom the same thing.</p>
     <div class="two">

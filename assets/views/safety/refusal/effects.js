@@ -26,10 +26,9 @@ export function effects(data, ctx) {
     <div class="settings-row ruled">${control(ctx, "layer", { as: "number", own: data.layer })}
       ${control(ctx, "token", { as: "number" })} ${control(ctx, "strength", { as: "slider" })} ${stack(data, ctx)}</div>
     <p class="readout lead">${lead(data)}</p>
-    ${chart(data.effects, `Refused, of ${counted(data.n, "pair")} asked here`, ctx)}
+    ${chart(data.effects, `Refused, of ${counted(data.n, "pair")} asked here`, ctx.width)}
     ${costs(data.effects)}
     ${answers(data)}
-    ${data.recorded.length ? recorded(data, ctx) : nothing}
     <p class="hint">An answer is read whole: refused, where it says so in its first two sentences and no steps follow;
       helped, where it has words of the request and new ones; anything else is inconclusive. Placebos: a random vector
       as long as the direction; the same means with labels shuffled; a random mixture of the requests’ own streams,
@@ -58,24 +57,23 @@ function lead(data) {
     ${placebos.length ? html`A placebo taken out moves refusals by ${percent(most, 0)} at most.` : nothing}`;
 }
 
-/** @param {RefusalEffect[]} found @param {string} title @param {ViewContext} ctx */
-const chart = (found, title, ctx) =>
+export const KINDS = [
+  { name: "forbidden requests", color: "neg" },
+  { name: "harmless twins", color: "river-deep", hollow: true },
+];
+
+/** @param {RefusalEffect[]} found @param {string} title @param {number} room */
+export const chart = (found, title, room) =>
   rateRows({
-    label: title,
-    title,
-    room: ctx.width,
+    ...{ label: title, title, room, kinds: KINDS },
     rows: found.map((each) => ({ name: nameOf(each), rates: [each.forbidden, each.twins], quiet: quiet(each) })),
-    kinds: [
-      { name: "forbidden requests", color: "neg" },
-      { name: "harmless twins", color: "river-deep", hollow: true },
-    ],
   });
 
 /** @param {RefusalEffect} each */
 const quiet = ({ name }) => name !== "direction" && name !== "unchanged";
 
 /** @param {RefusalEffect[]} found */
-const costs = (found) =>
+export const costs = (found) =>
   table({
     label: "Each condition",
     className: "keeps-names",
@@ -126,27 +124,19 @@ function answers({ pairs, effects: found }) {
 const said = (text, verdict) =>
   html`<span class="said">${text || "(nothing)"}</span> <i class="is ${verdict}">${verdict}</i>`;
 
-/** @param {RefusalEffects} data @param {ViewContext} ctx */
-const recorded = (
-  data,
-  ctx,
-) => html`<h3 class="sub3">Recorded: ${counted(data.recorded[0].forbidden.n, "held-out pair")}</h3>
-  <p class="readout">The selected direction, before block ${data.recorded_layer}, at strength 1.</p>
-  ${chart(data.recorded, `Refused, of ${counted(data.recorded[0].forbidden.n, "pair")}`, ctx)}
-  ${costs(data.recorded)}`;
+/** @param {RefusalEffect} each @returns {Row} */
+export const effectRow = (each) => ({
+  name: each.name,
+  way: each.way,
+  strength: each.strength,
+  n: each.forbidden.n,
+  forbidden_refused: each.forbidden.count,
+  twins_refused: each.twins.count,
+  inconclusive: each.inconclusive.count,
+  kl: each.kl,
+  kl_first: each.kl_first,
+  perplexity: each.perplexity,
+});
 
 /** @param {RefusalEffects} data @returns {Row[]} */
-export const rows = ({ effects: found, recorded: before }) =>
-  [...found, ...before].map((each, at) => ({
-    recorded: at >= found.length ? 1 : 0,
-    name: each.name,
-    way: each.way,
-    strength: each.strength,
-    n: each.forbidden.n,
-    forbidden_refused: each.forbidden.count,
-    twins_refused: each.twins.count,
-    inconclusive: each.inconclusive.count,
-    kl: each.kl,
-    kl_first: each.kl_first,
-    perplexity: each.perplexity,
-  }));
+export const rows = ({ effects: found }) => found.map(effectRow);

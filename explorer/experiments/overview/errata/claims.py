@@ -1,4 +1,4 @@
-"""A claim of the reference, and what a check of it gives: the data that the list of errata is made of."""
+"""A claim of the reference, and what a check of it gives: the data that the ledger of claims is made of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, NotApplicableError
 
 if TYPE_CHECKING:
     from explorer.tracing.trace import Trace
@@ -111,6 +111,8 @@ class Claim:
     view: str = ""
     grounded: bool = False
     """Whether its check reads the run or its model, so that another run may find something else."""
+    command: str = ""
+    """What measures it at length, where that is another command than the ledger's own."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,37 @@ class Checked:
     claim: Claim
     verdict: Verdict
     found: Found
+
+
+def not_here(why: str, instead: str = "") -> Callable[[Ground], Found]:
+    """A check of what nothing on this machine can compute; `why` says so, `instead` what comes nearest: a panel, a
+    source.
+
+    >>> not_here("Who uses a product is no property of its weights.")(object())
+    Traceback (most recent call last):
+    ...
+    explorer.errors.NotApplicableError: Who uses a product is no property of its weights.
+    """
+
+    def refuse(_: Ground) -> Found:
+        raise NotApplicableError(why, instead)
+
+    return refuse
+
+
+def measured_elsewhere(what: str) -> Callable[[Ground], Found]:
+    """A check whose work takes minutes: its panel or its benchmark does it."""
+    return not_here("The list does not run this: it takes minutes.", what)
+
+
+def apart(said: str, error: float | int, why: str, *figures: Figure, allowed: float | int = 1e-5) -> Found:
+    """A statement that two things are one: it holds if they differ by no more than what rounding explains.
+
+    >>> apart("the same", 2e-7, "Computed twice.").found, apart("the same", 0.25, "Computed twice.").holds
+    ('differs by 2.0e−7', False)
+    """
+    found = f"differs by {power_of_ten(error)}" if error else "no difference"
+    return Found(said, found, bool(error <= allowed), why, figures)
 
 
 def checked(claim: Claim, ground: Ground) -> Checked:

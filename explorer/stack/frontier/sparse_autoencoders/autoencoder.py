@@ -98,10 +98,15 @@ class SparseAutoencoder(nn.Module):
             self.b_dec.copy_(mean)
         return self
 
+    @property
+    def centre(self) -> Float[Tensor, " d_model"]:
+        """What is taken off before encoding."""
+        return self.b_dec
+
     def encode(self, x: Float[Tensor, "token d_model"]) -> Encoded:
         if self.kind == "topk":
-            return Encoded(*top_k(x, self.W_enc, self.b_enc, self.b_dec, self.k))
-        centred = x - self.b_dec
+            return Encoded(*top_k(x, self.W_enc, self.b_enc, self.centre, self.k))
+        centred = x - self.centre
         product = centred @ self.W_enc.T  # token feature
         if self.kind == "gated":
             gates = product + self.b_gate
@@ -130,8 +135,16 @@ class SparseAutoencoder(nn.Module):
             return kept @ self.W_dec
         return F.embedding_bag(indices, self.W_dec, per_sample_weights=kept, mode="sum")
 
+    def rebuilt(
+        self,
+        x: Float[Tensor, "token d_model"],  # noqa: ARG002  a transcoder reads it
+        encoded: Encoded,
+    ) -> Float[Tensor, "token d_model"]:
+        """The output for what was encoded from x."""
+        return self.decode(encoded)
+
     def forward(self, x: Float[Tensor, "token d_model"]) -> Float[Tensor, "token d_model"]:
-        return self.decode(self.encode(x))
+        return self.rebuilt(x, self.encode(x))
 
     @torch.no_grad()
     def rescaled(self, factor: float) -> SparseAutoencoder:

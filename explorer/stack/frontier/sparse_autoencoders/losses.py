@@ -62,11 +62,13 @@ def loss_terms(
     x: Float[Tensor, "token d_model"],
     weights: Weights,
     dead: Bool[Tensor, " feature"] | None = None,
+    target: Float[Tensor, "token d_model"] | None = None,
 ) -> LossTerms:
-    """`dead`: features that have not fired for long; none of them: no AuxK."""
+    """`dead`: features that have not fired for long; none of them: no AuxK. `target`: of a transcoder; else x."""
     encoded = sae.encode(x)
-    y = sae.decode(encoded)
-    named = {"reconstruction": squared(x - y)}
+    y = sae.rebuilt(x, encoded)
+    target = x if target is None else target
+    named = {"reconstruction": squared(target - y)}
     if sae.kind == "standard":
         named["sparsity"] = weights.l1 * encoded.acts.sum(-1).mean()
     if sae.kind == "jumprelu":
@@ -75,9 +77,9 @@ def loss_terms(
     if sae.kind == "gated":
         gates = encoded.pre.relu()
         named["sparsity"] = weights.l1 * gates.sum(-1).mean()
-        named["gates"] = squared(x - (gates @ sae.W_dec.detach() + sae.b_dec.detach()))
+        named["gates"] = squared(target - (gates @ sae.W_dec.detach() + sae.b_dec.detach()))
     if sae.kind in ("topk", "batchtopk") and weights.auxk and dead is not None and dead.any():
-        named["auxk"] = weights.auxk * auxk(sae, encoded, (x - y).detach(), dead)
+        named["auxk"] = weights.auxk * auxk(sae, encoded, (target - y).detach(), dead)
     return LossTerms(named, encoded, y)
 
 

@@ -46,14 +46,18 @@ class Fit:
 
 
 @torch.no_grad()
-def fit(sae: SparseAutoencoder, x: Float[Tensor, "token d_model"]) -> Fit:
+def fit(
+    sae: SparseAutoencoder, x: Float[Tensor, "token d_model"], target: Float[Tensor, "token d_model"] | None = None
+) -> Fit:
+    """`target`: what a transcoder is to write; else x."""
     encoded = sae.encode(x)
-    acts, y = encoded.acts, sae.decode(encoded)
+    acts, y = encoded.acts, sae.rebuilt(x, encoded)
+    target = x if target is None else target
     return Fit(
-        explained_variance(x, y),
+        explained_variance(target, y),
         float((acts != 0).sum(-1).double().mean()),
         float((~(acts != 0).any(0)).double().mean()),
-        reconstruction_bias(x, y),
+        reconstruction_bias(target, y),
     )
 
 

@@ -32,6 +32,7 @@ from torch import Tensor
 from explorer.stack.evaluation.explained_variance import explained_variance
 from explorer.stack.frontier.sparse_autoencoders.autoencoder import Kind, SparseAutoencoder
 from explorer.stack.frontier.sparse_autoencoders.losses import LossTerms, Weights, loss_terms
+from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 
 #: The share of the steps in which the rate falls, and the most in which it rises.
 DECAY, WARM_UP = 0.25, 20
@@ -77,6 +78,8 @@ class Run:
     """For vectors of mean length sqrt(d_model); `finished` gives it for those that came in."""
     scale: float
     """What the vectors were multiplied by."""
+    target_scale: float = 1.0
+    """What a transcoder's targets were multiplied by."""
     losses: list[dict[str, float]] = field(default_factory=list)
     """The terms of every step by name."""
     measured: list[Measured] = field(default_factory=list)
@@ -93,30 +96,54 @@ class Run:
 
     def finished(self) -> SparseAutoencoder:
         """For vectors as they came in; this run's own is changed."""
-        return self.sae.rescaled(1 / self.scale).eval().requires_grad_(False)
+        sae = self.sae
+        if isinstance(sae, Transcoder):
+            made = sae.rescaled(1 / self.target_scale, read=1 / self.scale)
+        else:
+            made = sae.rescaled(1 / self.scale)
+        return made.eval().requires_grad_(False)
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What a transcoder is to write, for each vector that it reads."""
+
+    train: Float[Tensor, "token d_model"]
+    held: Float[Tensor, "held d_model"]
 
 
 def training(
-    x: Float[Tensor, "token d_model"], held: Float[Tensor, "held d_model"], settings: Settings, every: int = 25
+    x: Float[Tensor, "token d_model"],
+    held: Float[Tensor, "held d_model"],
+    settings: Settings,
+    every: int = 25,
+    targets: Targets | None = None,
 ) -> Iterator[Run]:
-    """The run after each `every` steps, measured, and at its end."""
+    """The run after each `every` steps, measured, and at its end: of a transcoder where there are targets."""
     s, d_model = settings, x.shape[1]
     generator = torch.Generator().manual_seed(s.seed)
-    scale = math.sqrt(d_model) / float(x.norm(dim=-1).mean())
-    sae = SparseAutoencoder(d_model, s.width, s.kind, s.k).initialise(x.mean(0) * scale, generator)
+    scale, y = scale_of(x), x if targets is None else targets.train
+    kind = SparseAutoencoder if targets is None else Transcoder
+    sae = kind(d_model, s.width, s.kind, s.k).initialise(y.mean(0) * scale_of(y), generator)
     sae.W_dec.requires_grad_(not s.frozen)
-    run = Run(s, sae.train(), scale, silent=torch.zeros(s.width, dtype=torch.long))
+    run = Run(s, sae.train(), scale, scale_of(y), silent=torch.zeros(s.width, dtype=torch.long))
     optimiser = torch.optim.Adam([each for each in sae.parameters() if each.requires_grad], lr=s.lr, fused=True)
-    held = held * scale
+    held_targets = held * scale if targets is None else targets.held * run.target_scale
     for chosen in batches(len(x), s, generator):
         optimiser.param_groups[0]["lr"] = s.lr * rate_at(run.step, s.steps)
-        terms = loss_terms(sae, x[chosen] * scale, s.weights, run.silent > s.dead_after)
+        target = None if targets is None else y[chosen] * run.target_scale
+        terms = loss_terms(sae, x[chosen] * scale, s.weights, run.silent > s.dead_after, target)
         optimiser.zero_grad()
         terms.total.backward()
         taken(run, terms, optimiser)
         if run.step % every == 0 or run.done:
-            run.measured.append(measure(run, held))
+            run.measured.append(measure(run, held * scale, held_targets))
             yield run
+
+
+def scale_of(x: Float[Tensor, "token d_model"]) -> float:
+    """Brings the mean length to sqrt(d_model)."""
+    return math.sqrt(x.shape[1]) / float(x.norm(dim=-1).mean())
 
 
 def batches(n: int, settings: Settings, generator: torch.Generator) -> Iterator[Int[Tensor, " token"]]:
@@ -163,11 +190,13 @@ def along_directions(sae: SparseAutoencoder) -> None:
 
 
 @torch.no_grad()
-def measure(run: Run, held: Float[Tensor, "held d_model"]) -> Measured:
+def measure(
+    run: Run, held: Float[Tensor, "held d_model"], target: Float[Tensor, "held d_model"] | None = None
+) -> Measured:
     """On vectors scaled as those that it is trained on."""
     sae = run.sae.eval()
     encoded = sae.encode(held)
-    explained = explained_variance(held, sae.decode(encoded)).true
+    explained = explained_variance(held if target is None else target, sae.rebuilt(held, encoded)).true
     sae.train()
     dead = int((run.silent > run.settings.dead_after).sum())
     return Measured(run.step, explained, float((encoded.kept > 0).sum(-1).float().mean()), dead)

@@ -20,17 +20,17 @@ Worked example: a schedule on two threads gives the loss of the whole decoder.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from explorer.stack.parallelism.activations import keeps
 from explorer.stack.parallelism.group import Group, Pending
 from explorer.stack.parallelism.pipeline.actions import Action, Schedule, Slot, write
 from explorer.stack.parallelism.pipeline.simulate import receiver
-from explorer.stack.parallelism.pipeline.stage import Stage
+from explorer.stack.parallelism.pipeline.stage import Ends, Stage
 from explorer.stack.transformer.decoder import Decoder
 
 
@@ -53,7 +53,7 @@ class Stepped:
     """What one rank made of a step."""
 
     loss: float
-    """Of the last stage; 0 on the others."""
+    """Of its stages: the tokens' on the last, routers' where the ends give them."""
     done: tuple[Done, ...]
     gradients: dict[str, Tensor]
     kept: tuple[int, ...]
@@ -69,13 +69,16 @@ class RankRun:
     group: Group
     counted: bool = False
     """Whether kept bytes are counted: that takes time."""
+    ends: Ends | None = None
+    """Its own, where the decoder is split otherwise too."""
     _sent: list[tuple[Pending, Tensor]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         rank, count = self.group.rank, self.schedule.n_stages
         if self.group.ranks != self.schedule.n_ranks:
             raise ValueError(f"a schedule of {self.schedule.n_ranks} ranks does not fit {self.group.ranks}")
-        self.stages = {at: Stage(self.decoder, at, count) for at in self.schedule.stages_of(rank)}
+        self._ends = self.ends or Ends(self.decoder)
+        self.stages = {at: Stage(self._ends, at, count) for at in self.schedule.stages_of(rank)}
         if self.counted:
             for each in self.stages.values():
                 each.meter = keeps(self.decoder)
@@ -88,7 +91,8 @@ class RankRun:
         self.decoder.zero_grad(set_to_none=True)
         self._batches = windows.chunk(schedule.n_microbatches)
         self._made: dict[Action, Tensor] = {}
-        self._loss = 0.0
+        for stage in self.stages.values():
+            stage.losses = 0.0
         done, kept = list[Done](), list[int]()
         coming = self._expected(row[0])
         for at, slot in enumerate(row):
@@ -112,7 +116,8 @@ class RankRun:
             for name, each in stage.parameters()
             if each.grad is not None
         }
-        return Stepped(self._loss, tuple(done), self._tied(gradients), tuple(kept))
+        loss = sum(stage.losses for stage in self.stages.values())
+        return Stepped(loss, tuple(done), self._tied(gradients), tuple(kept))
 
     # ---- one action --------------------------------------------------------------------------------------------------
 
@@ -124,10 +129,7 @@ class RankRun:
             split = self.schedule.splits(action.stage, batch)
             share = 1 / self.schedule.n_microbatches
             made = stage.forward(batch, self._batches[batch], x, share, split)
-            if not stage.last:
-                return made
-            self._loss += float(made)
-            return None
+            return None if stage.last else made
         if action.op == "W":
             stage.weights(batch)
             return None
@@ -156,8 +158,7 @@ class RankRun:
             for need in self.schedule.needs(each):
                 source = self.schedule.rank_of(need.stage)
                 if source != self.group.rank:
-                    rows, d = self._batches[each.microbatch], self.decoder.config.d_model
-                    room = torch.empty(rows.shape[0], rows.shape[1] - 1, d, dtype=next(self.decoder.parameters()).dtype)
+                    room = next(self.decoder.parameters()).new_empty(self._ends.shape(self._batches[each.microbatch]))
                     coming[each] = self.group.receive(room, source, str(need), self._tag(need))
         return coming
 
@@ -178,23 +179,3 @@ class RankRun:
         self.group.receive(other, peer, table, tag).wait()
         sending.wait()
         return {**{key: each for key, each in gradients.items() if key != name}, table: own + other}
-
-
-def keeps(decoder: Decoder) -> Callable[[Callable[[], Tensor]], tuple[Tensor, int]]:
-    """Counts the bytes that autograd keeps of a forward, each storage once, and not the weights'."""
-
-    def counted(forward: Callable[[], Tensor]) -> tuple[Tensor, int]:
-        weights = {each.untyped_storage().data_ptr() for each in decoder.parameters()}
-        seen: dict[int, int] = {}
-
-        def pack(tensor: Tensor) -> Tensor:
-            storage = tensor.untyped_storage()
-            if storage.data_ptr() not in weights:
-                seen[storage.data_ptr()] = storage.nbytes()
-            return tensor.detach()
-
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-            made = forward()
-        return made, sum(seen.values())
-
-    return counted

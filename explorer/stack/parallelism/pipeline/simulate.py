@@ -2,7 +2,7 @@
 
 A rank does its slots in order. A slot begins when its rank is free and all that it needs has come: an output or a
 gradient from another rank comes `link` seconds after it was made. Where sending does not overlap with computing, the
-sender is busy for as long.
+sender is busy for as long. Between two slots a rank takes a moment to hand over what it made (`timed`'s `between`).
 
     step     the first beginning to the last end
     idle     ranks x step - busy; the "bubble", of the step or over the work: (p - 1) / (m + p - 1) and (p - 1) / m are
@@ -104,8 +104,15 @@ def simulate(schedule: Schedule, costs: Costs) -> Run:
     return timed(schedule, lambda _rank, slot: costs.of(slot), costs.link, costs.overlap)
 
 
-def timed(schedule: Schedule, cost: Callable[[int, Slot], float], link: float | int = 0, overlap: bool = True) -> Run:
-    """With a cost for each rank and slot."""
+def timed(
+    schedule: Schedule,
+    cost: Callable[[int, Slot], float],
+    link: float | int = 0,
+    overlap: bool = True,
+    between: Callable[[int, Slot], float] = lambda _rank, _slot: 0.0,
+) -> Run:
+    """With a cost for each rank and slot. `between`: what a rank takes before a slot, once the one before has ended,
+    where it need not wait: to send what it made, and to make room for what comes."""
     ended: dict[Action, float] = {}
     rows: list[list[Bar]] = [[] for _ in schedule.rows]
     free = [0.0] * schedule.n_ranks
@@ -118,7 +125,7 @@ def timed(schedule: Schedule, cost: Callable[[int, Slot], float], link: float | 
                 ready = _ready(schedule, rank, slot, ended, float(link))
                 if ready is None:
                     break
-                start = max(free[rank], ready)
+                start = max(free[rank] + (between(rank, slot) if rows[rank] else 0.0), ready)
                 end = start + cost(rank, slot)
                 rows[rank].append(Bar(slot, start, end))
                 ended |= dict.fromkeys(slot, end)

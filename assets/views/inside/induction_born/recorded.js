@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * Trainings of several seeds that were kept: when induction appears, and what its head looks at.
+ *
+ * @import { InductionBorn } from "../../../types/inside"
+ * @import { View } from "../../../kit/view"
+ */
+import { html } from "../../../vendor/lit.js";
+import { drawn, NAMED, written } from "./drawn.js";
+
+/** @type {View<InductionBorn>} */
+export const recorded = (data, ctx) => html`
+  <div class="induction-born">
+    <p class="readout lead">${data.births.map((each, at) => html`${at ? " " : ""}${said(each, data)}`)}</p>
+    ${drawn(data, ctx)}
+    <p class="hint">Recorded by <code>python -m explorer induction</code> (${data.machine}). The map shows the first
+      seed.</p>
+  </div>`;
+
+/** @param {InductionBorn["births"][number]} birth @param {InductionBorn} data */
+function said({ name, seeds, count, mean, half }, { steps }) {
+  const who = NAMED[name];
+  if (!count) return html`${who}: <b>with none of ${seeds} seeds</b> within ${steps} steps.`;
+  const sure = Number.isFinite(half) && half !== null ? ` ± ${half.toFixed(0)} (95 %)` : "";
+  return html`${who}: an induction head appears with <b>${count} of ${seeds} seeds</b>, at step
+    <b>${mean.toFixed(0)}${sure}</b>.`;
+}
+
+export { written as rows };

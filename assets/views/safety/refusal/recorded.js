@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * Recorded: refusals before and after the teaching, and what its direction does beside placebos.
+ *
+ * @import { RefusalRecorded } from "../../../types/safety"
+ * @import { Row, View } from "../../../kit/view"
+ */
+import { rateRows } from "../../../kit/drawing/rate_rows.js";
+import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { html, nothing } from "../../../vendor/lit.js";
+import { chart, costs, effectRow, KINDS } from "./effects.js";
+
+/** @type {Record<string, string>} */
+const NAMES = { base: "before", adapter: "refusal taught" };
+
+/** @type {View<RefusalRecorded>} */
+export function recorded(data, ctx) {
+  const { taught } = data;
+  if (!taught.length)
+    return html`<p class="readout lead">Nothing was recorded of this model: the shelf has a taught refusal for
+      smollm2-135m alone. The views below measure the model that is open.</p>`;
+  const title = `Refused, of ${counted(taught[0].forbidden.n, "held-out pair")}`;
+  return html`
+    <p class="readout lead">${lead(data)}</p>
+    ${rateRows({
+      ...{ label: title, title, room: ctx.width, kinds: KINDS },
+      rows: taught.map(({ name, forbidden, twins }) => ({ name: NAMES[name], rates: [forbidden, twins] })),
+    })}
+    ${data.effects.length ? directed(data, ctx.width) : nothing}
+    <p class="hint">Bars are Wilson’s intervals of 95 %. Templates, persons and things of these requests stand in no
+      other set. Goals: at least 95 % of the forbidden requests refused, and at most 5 % of the twins.</p>`;
+}
+
+/** @param {RefusalRecorded} data */
+function lead({ taught }) {
+  const [before, after] = taught;
+  if (!after) return nothing;
+  return html`The teaching takes refusals of forbidden requests from <b>${percent(before.forbidden.mean, 0)}</b> to
+    <b>${percent(after.forbidden.mean, 0)}</b>, and of their harmless twins from
+    <b>${percent(before.twins.mean, 0)}</b> to <b>${percent(after.twins.mean, 0)}</b>.`;
+}
+
+/** @param {RefusalRecorded} data @param {number} room */
+function directed({ effects, layer, position, tried, why }, room) {
+  const [first] = effects;
+  const of = (/** @type {string} */ way) => effects.find((each) => each.name === "direction" && each.way === way);
+  const [out, put] = [of("ablated"), of("added")];
+  const asked = counted(first.forbidden.n, "pair");
+  return html`<h3 class="sub3">Its direction, before block ${layer} at token ${position}</h3>
+    ${
+      out && put
+        ? html`<p class="readout">Taken out, <b>${percent(out.forbidden.mean, 0)}</b> of the forbidden requests are
+            refused instead of ${percent(first.forbidden.mean, 0)}, at a KL of ${decimal(out.kl, 3)} nats on harmless
+            text. Added, <b>${percent(put.twins.mean, 0)}</b> of the twins are refused instead of
+            ${percent(first.twins.mean, 0)}.</p>`
+        : nothing
+    }
+    ${
+      why
+        ? html`<p class="readout">By the published selection this is no refusal direction: of ${tried} directions tried
+            none passes, and this one fails by “${why}” at the first token of answers to twins. It comes nearest.</p>`
+        : nothing
+    }
+    ${chart(effects, `Refused, of ${asked}`, room)}
+    ${costs(effects)}`;
+}
+
+/** @param {RefusalRecorded} data @returns {Row[]} */
+export const rows = ({ taught, effects }) => [
+  ...taught.map(({ name, forbidden, twins }) => ({
+    ...{ name, way: "taught", n: forbidden.n },
+    ...{ forbidden_refused: forbidden.count, twins_refused: twins.count },
+  })),
+  ...effects.map(effectRow),
+];

@@ -1,0 +1,77 @@
+"""Chapter 7 of the reference: what it says, each with its check."""
+
+from __future__ import annotations
+
+from explorer.experiments.overview.errata import finetuning_checks as checks
+from explorer.experiments.overview.errata.claims import Claim, not_here
+
+_R, _D = "Reinforcement Learning from Human Feedback (RLHF)", "Direct Preference Optimisation (DPO)"
+_LO, _O, _S = "LoRA (Low-Rank Adaptation)", "Other PEFT Methods", "Supervised Fine-Tuning (SFT)"
+_MADE, _PAIR = ("methods_compared", "table"), ("preferences", "pair")
+CLAIMS = (
+    Claim("alignment-order", 7, "Opening", "Base, supervised fine-tuning, preferences",
+          "Pre-trained Base Model → Supervised Fine-Tuning (SFT) → RLHF / DPO → Aligned Model", checks.stages,
+          panel="pipeline", view="stages"),
+    Claim("web-trillions", 7, "Opening", "A base model reads trillions of tokens", "Trillions of web tokens",
+    checks.trillions,
+          "loose", "mixing", "published"),
+    Claim("demonstrations", 7, "Opening", "100,000 to 1 M demonstrations", "100K–1M curated demonstrations",
+          not_here("It is a habit. InstructGPT used 13,000 (Ouyang et al. 2022, arXiv 2203.02155), LIMA 1,000 (Zhou "
+                   "et al. 2023, arXiv 2305.11206)."), panel="sft", view="conversation"),
+    Claim("sft-mask", 7, _S, "The prompt is masked, the objective stays",
+          "still next-token prediction, but only on the response portion (the prompt tokens are masked from the loss)",
+          checks.response_only, panel="sft", view="step"),
+    Claim("reward-body", 7, _R, "A reward model has the architecture of the LLM",
+          "A reward model (often the same architecture as the LLM)", checks.same_body, panel="reward_model",
+          view="scores"),
+    Claim("reward-loss", 7, _R, "The pairwise loss", "LRM = -log σ( r(x, yw) - r(x, yl) )", checks.pairwise,
+          panel="reward_model", view="judged"),
+    Claim("bradley-terry", 7, _R, "It is a Bradley-Terry loss", "using a Bradley-Terry pairwise loss", checks.bradley,
+          panel="reward_model", view="judged"),
+    Claim("rlhf-objective", 7, _R, "The reward less β times the KL has a best policy",
+          "maxπ E[ r(x,y) - β · KL(π || πSFT) ]", checks.penalised, panel="reward_kl", view="optimum"),
+    Claim("rlhf-close", 7, _R, "The penalty keeps the policy close",
+          "while staying close to the SFT policy (via a KL divergence penalty)", checks.stays_close, panel="reward_kl",
+          view="frontier"),
+    Claim("rlhf-iterate", 7, _R, "Preferences are collected again and again",
+          "Iterative refinement: Collect new preference data on the RLHF model's outputs and repeat",
+          not_here("It takes people who judge answers; Bai et al. 2022 (arXiv 2204.05862) report weekly rounds.")),
+    Claim("dpo-closed", 7, _D, "The best policy gives the reward in closed form",
+          "the optimal policy has a closed-form relationship with the reward", checks.closed_form, panel="reward_kl",
+          view="optimum"),
+    Claim("dpo-loss", 7, _D, "The loss of DPO",
+          "LDPO = -log σ( β · [log π(yw|x)/πref(yw|x) - log π(yl|x)/πref(yl|x)] )", checks.dpo_formula, panel=_PAIR[0],
+          view=_PAIR[1]),
+    Claim("dpo-no-reward", 7, _D, "DPO has no reward model",
+          "DPO eliminates the separate reward model", checks.no_reward_model, panel=_PAIR[0], view=_PAIR[1]),
+    Claim("dpo-stable", 7, _D, "DPO is more stable and more popular", "more stable, and increasingly popular",
+          not_here("Popularity is not computed here, and stability takes many trainings of both; the panel trains "
+          "two."),
+          panel="preference_training", view="two"),
+    Claim("kto-binary", 7, _D, "KTO works without pairs", "KTO (which works with binary feedback rather than pairs)",
+          checks.variants, panel="methods_compared", view="step"),
+    Claim("lora-widely", 7, _LO, "LoRA is the most used of its kind", "The most widely used PEFT method",
+          not_here("Who uses what is not computed here."), panel=_MADE[0], view=_MADE[1]),
+    Claim("lora-rank", 7, _LO, "B A has rank r", "where A ∈ ℝr×d, B ∈ ℝd×r, r ≪ d", checks.low_rank,
+    panel="inside_adapter",
+          view="ranks"),
+    Claim("lora-formula", 7, _LO, "LoRA adds α · B · A", "W' = W + α · B · A", checks.added, panel="inside_adapter",
+          view="matrix"),
+    Claim("lora-frozen", 7, _LO, "The printed class freezes the original layer",
+          "self.original = original_linear  # frozen", checks.frozen, panel="inside_adapter", view="matrix"),
+    Claim("lora-start", 7, _LO, "The printed class starts unchanged", "torch.zeros(d_out, rank)", checks.starts,
+          panel="inside_adapter", view="matrix"),
+    Claim("lora-share", 7, _LO, "0.1 to 1 % of the weights are trained",
+          "Typical ranks: 8–64. Trainable params: 0.1–1% of total model params", checks.trained_share, "loose", *_MADE),
+    Claim("qlora-nf4", 7, "QLoRA", "The base is stored in NF4", "stored in 4-bit NormalFloat (NF4) format", checks.nf4,
+          panel="number_formats", view="grid"),
+    Claim("qlora-fits", 7, "QLoRA", "A 65B model is fine-tuned on 48 GB",
+          "fine-tuning a 65B model on a single 48GB GPU", checks.fits, panel="qlora", view="sums"),
+    Claim("prefix-tuning", 7, _O, "Prefixes are keys and values in each layer",
+          'Prepends learnable "virtual tokens" to the key/value sequences in each attention layer', checks.prefix,
+          panel=_MADE[0], view=_MADE[1]),
+    Claim("adapters-small", 7, _O, "Adapters are small", "Insert small bottleneck MLP modules between existing layers",
+          checks.adapters, panel=_MADE[0], view=_MADE[1]),
+    Claim("ia3-fewer", 7, _O, "IA3 trains fewer numbers than LoRA", "even fewer parameters than LoRA", checks.ia3,
+          panel=_MADE[0], view=_MADE[1]),
+)  # fmt: skip
