@@ -29,7 +29,7 @@ export function held(data, ctx) {
       format: (value) => decimal(value, 1),
       width: ctx.width,
     })}
-    ${table({
+    <div class="scroll">${table({
       label: "Each lens less the logit lens, text by text",
       rows: range(n),
       columns: [
@@ -44,7 +44,7 @@ export function held(data, ctx) {
                 ± ${decimal(data.gain_half.a[at(lens, block)])}`,
         })),
       ],
-    })}
+    })}</div>
     <p class="hint">Nats a token. The logit lens’s own mean stands in its column; the others’ columns are what they add
       to it, with a 95 % interval over the texts. Below zero a lens is nearer to the last word.</p>`;
 }

@@ -7,6 +7,7 @@
  */
 import { matrix } from "../../../kit/cells/matrix.js";
 import { sided } from "../../../kit/cells/sides.js";
+import { shaded } from "../../../kit/colour/legible.js";
 import { ramp } from "../../../kit/colour/ramp.js";
 import { control } from "../../../kit/controls/declared.js";
 import { percent } from "../../../kit/numbers/format.js";
@@ -19,6 +20,8 @@ import { lacking, NAMES } from "./drawn.js";
 export const follows = true;
 const LEFT = 30;
 const ROW = 14;
+/** How far the ramp goes: its full colour would dull the words. */
+const STRONGEST = 0.85;
 
 /** @type {View<LensesRead>} */
 export function read(data, ctx) {
@@ -34,7 +37,7 @@ export function read(data, ctx) {
       probability</small></h3>
     <div class="scroll">${map(data, lens, position, ctx)}</div>
     <h3 class="sub3">All at ${token(data.tokens.a[position])}</h3>
-    ${beside(data, position, ctx)}
+    <div class="scroll">${beside(data, position, ctx)}</div>
     ${lacking(data.missing)}
     <p class="hint">The depth below the first block, a second prompt and carrying states between them:
       <button class="link" type="button" @click=${() => ctx.go("residual_stream", "lens")}>Logit lens
@@ -64,7 +67,7 @@ function firm(lens, position) {
 function map(data, lens, position, ctx) {
   const [rows, columns] = lens.ids.shape;
   const width = Math.max(columns * 46, ctx.width - LEFT - 4);
-  const colour = ramp("sunken", "prob");
+  const colour = ramp("prob", "sunken");
   const fit = Math.floor(width / columns / 7);
   return sided({
     ...{ rows, columns, width, height: rows * ROW, slanted: true },
@@ -73,7 +76,7 @@ function map(data, lens, position, ctx) {
       ...{ rows, columns, width, height: rows * ROW },
       label: `${NAMES[lens.kind]}: ${rows} blocks by ${columns} tokens; arrow keys move`,
       of: [data, lens.kind],
-      colour: (row, column) => colour(0.85 * top(lens, row, column).p),
+      colour: (row, column) => colour(STRONGEST * top(lens, row, column).p),
       selected: { row: Math.min(rows - 1, ctx.focus.layer ?? rows - 1), column: position },
       select: ({ row, column }) => ctx.select({ layer: row, position: data.start + column }),
       told: ({ row, column }) => ({
@@ -94,7 +97,7 @@ function map(data, lens, position, ctx) {
     })),
     written: (row, column) => {
       const cell = top(lens, row, column);
-      return { text: cut(tokenText(cell.id), fit), fill: cell.p > 0.6 ? "var(--on-prob)" : "var(--ink)" };
+      return { text: cut(tokenText(cell.id), fit), fill: shaded(colour(STRONGEST * cell.p)).color };
     },
   });
 }

@@ -32,7 +32,7 @@ export function swapped(data, ctx) {
     })}
     <p class="hint">Log odds of ${token(data.b)} over ${token(data.a)} at the prompt’s last token; dashed lines: as the
       run is, and even. Exchanged at every token but the first. The random direction’s push is as long as the longest of
-      the lenses’.</p>
+      the lenses’. A lens that reads the two in the wrong order makes the answer stronger.</p>
     ${stack(data, ctx)} ${lacking(data.missing)}`;
 }
 
