@@ -121,7 +121,7 @@ def written_with(what: re.Pattern[str]) -> list[Path]:
 
 
 #: On which cards somebody trained or measured, the planner's choice among cards, and what the reference says of them.
-ABOUT_CARDS = {"published_run_rows.py", "clusters.py", "planner.py", "flash_claims.py", "parallel_claims.py",
+ABOUT_CARDS = {"published_run_rows.py", "clusters.py", "planner.py", "flash_claims.py", "glossary_claims.py", "parallel_claims.py",
                "precision_claims.py", "serving_claims.py"}  # fmt: skip
 
 

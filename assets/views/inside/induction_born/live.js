@@ -27,4 +27,4 @@ function said({ name, born, step }) {
     : html`${NAMED[name]}: <b>an induction head at step ${born}</b>.`;
 }
 
-export { written as rows };
+export const rows = written;

@@ -28,4 +28,4 @@ function said({ name, seeds, count, mean, half }, { steps }) {
     <b>${mean.toFixed(0)}${sure}</b>.`;
 }
 
-export { written as rows };
+export const rows = written;
