@@ -121,8 +121,10 @@ def written_with(what: re.Pattern[str]) -> list[Path]:
 
 
 #: On which cards somebody trained or measured, the planner's choice among cards, and what the reference says of them.
-ABOUT_CARDS = {"published_run_rows.py", "clusters.py", "planner.py", "flash_claims.py", "glossary_claims.py", "parallel_claims.py",
-               "precision_claims.py", "serving_claims.py"}  # fmt: skip
+ABOUT_CARDS = {
+    "published_run_rows.py", "clusters.py", "planner.py", "flash_claims.py", "glossary_claims.py", "parallel_claims.py",
+    "precision_claims.py", "serving_claims.py",
+}  # fmt: skip
 
 
 def test_cards_are_named_in_one_file() -> None:
