@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER, FILE, ABOUT = "lenses", "lenses.safetensors", "lenses.json"
 DIRECTION = re.compile(r"lens-(logit|tuned|least_squares|jacobian)-(\d{1,3})-(\d{1,6})", re.ASCII)
 #: Windows of the passages that a direction of the Jacobian lens is measured on, and their tokens.
-PROMPTS, LENGTH = 4, 64
+PROMPTS, LENGTH = 4, 48
 
 
 def folder_of(model: str) -> Path:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.model import Model
 
-#: Halvings of the prompts behind an agreement.
-DRAWS = 8
+#: Halvings of the prompts behind an agreement; prompts of one pass.
+DRAWS, TOGETHER = 8, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,30 +44,28 @@ class Ready:
     """Tokens of a prompt."""
     of: int
     slope: float | None = None
-    """The gradient at one place less a real step of 2 %, relative."""
+    """The gradient at one place less a real step of 1 %, relative."""
 
 
 def ready(
     model: Model, decoder: Decoder, token: int, text: Float[Tensor, "layer pos d_model"], count: int, progress: Progress
 ) -> Iterator[Ready]:
-    """After each prompt. `text` is the stream behind every block."""
+    """After each few prompts. `text` is the stream behind every block."""
     ids = lenses.prompts(model, count)
     row = reading(decoder, [token])
     vectors: list[Tensor] = []
     seen: list[Tensor] = []
-    made: Ready | None = None
-    slope = None
-    for done, prompt in enumerate(ids):
-        progress("Prompts, one backward pass each", done, len(ids))
+    for rows in ids.split(TOGETHER):
+        progress("Prompts, one backward pass each", len(vectors), len(ids))
         with torch.enable_grad():
-            found, last = streams(decoder, prompt[None])
-            vectors.append(pulled_back(found, last, row)[0, 0])
-        where = valid(len(prompt))
-        seen.append(torch.stack([each.detach()[0, where] for each in found]))
-        made = _made(token, torch.stack(vectors), torch.cat(seen, 1), text, row[0], len(prompt), len(ids))
-        if done + 1 == len(ids):
-            slope = slope_error(decoder, prompt, row[0], vectors[-1])
-            made = replace(made, slope=slope)
+            found, last = streams(decoder, rows)
+            vectors += pulled_back(found, last, row)[:, 0]
+        where = valid(rows.shape[1])
+        seen.append(torch.stack([each.detach()[:, where].flatten(0, 1) for each in found]))
+        made = _made(token, torch.stack(vectors), torch.cat(seen, 1), text, row[0], rows.shape[1], len(ids))
+        if len(vectors) == len(ids):
+            middle = found[len(found) // 2].detach()[-1:]
+            made = replace(made, slope=slope_error(decoder, rows[-1], middle, row[0], vectors[-1]))
         yield made
 
 
@@ -115,24 +113,25 @@ def agreement(vectors: Float[Tensor, "prompt layer d_model"]) -> Float[Tensor, "
 
 @torch.no_grad()
 def slope_error(
-    decoder: Decoder, ids: Int[Tensor, " pos"], row: Float[Tensor, " d_model"], vectors: Float[Tensor, "layer d_model"]
+    decoder: Decoder,
+    ids: Int[Tensor, " pos"],
+    x: Float[Tensor, "1 pos d_model"],
+    row: Float[Tensor, " d_model"],
+    vectors: Float[Tensor, "layer d_model"],
 ) -> float:
-    """The middle block's vector against real steps: all positions that count pushed along it by 1 % of the stream."""
-    where, block = valid(len(ids)), decoder.config.n_layers // 2
-    x, at = decoder.entered(ids[None])
-    for each in blocks_of(decoder)[: block + 1]:
-        x = each(x, at)
+    """The middle block's vector against real steps: all positions that count pushed along it by 1 % of the stream.
+    `x` is the stream behind that block."""
+    where, block = valid(len(ids)), len(vectors) // 2
+    at = decoder.entered(ids.expand(2, -1))[1]
     direction = torch.nn.functional.normalize(vectors[block], dim=0)
     size = 0.01 * float(x[0, where].norm(dim=-1).mean())
 
-    def read_with(step: float) -> float:
-        y = x.clone()
-        y[0, where] += step * direction
-        for each in blocks_of(decoder)[block + 1 :]:
-            y = each(y, at)
-        return float((y[0, where] @ row).double().sum())
-
-    count = where.stop - where.start
-    measured = (read_with(size) - read_with(-size)) / (2 * size * count)
+    y = torch.cat([x, x])
+    y[0, where] += size * direction
+    y[1, where] -= size * direction
+    for each in blocks_of(decoder)[block + 1 :]:
+        y = each(y, at)
+    high, low = (y[:, where] @ row).double().sum(1).tolist()
+    measured = (high - low) / (2 * size * (where.stop - where.start))
     expected = float(vectors[block] @ direction)
     return abs(measured - expected) / abs(expected)

@@ -50,7 +50,8 @@ def test_an_exchange_moves_the_odds(view: View) -> None:
     assert made.data.before < 0 < float(made.data.after[0, -1]), "late, the logit lens's own directions decide"
 
 
-def test_a_concept_stands_ready_where_it_is_said(view: View) -> None:
+def test_a_concept_stands_ready_where_it_is_said(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jacobian_lens, "TOGETHER", 1)
     shown = view("jacobian_lens.ready", prompts=2)
     made = shown[-1].data
     assert [each.data.prompts for each in shown] == [1, 2]

@@ -32,7 +32,7 @@ export function curves({ label, title, xs, format, curves: all }, width) {
     label,
     width: Math.min(width, 760),
     height: 240,
-    margin: { left: 52, right: 16, top: 12, bottom: 44 },
+    margin: { left: 52, right: 16, top: 26, bottom: 44 },
     x: [xs[0] - 0.3 * step, xs[xs.length - 1] + 0.3 * step],
     y: [least - room, most + room],
     left: { format: (value) => signed(value, 1), title: "nats" },
