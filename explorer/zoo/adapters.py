@@ -130,7 +130,9 @@ def taught_here(name: str) -> bool:
 
 
 def committed(base: str = "*") -> dict[str, Path]:
-    """Folders of the shelf's by name, of one base or of all."""
+    """Folders of the shelf's by name, of one base or of all; a base that is a folder of its own has none."""
+    if base != "*" and not is_word(base):
+        return {}
     return {path.parent.name: path.parent for path in sorted(shelf_folder().glob(f"{base}/adapters/*/{CONFIG}"))}
 
 

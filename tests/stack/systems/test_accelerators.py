@@ -23,8 +23,8 @@ ASSETS = CODE.parent / "assets"
 TABLE = Path(accelerators.__file__)
 #: Tables of published models, whose sizes happen to be as large.
 PUBLISHED = {"published_models.py", "published_positions.py", "published_trainings.py"}
-#: Tables of code points.
-CHARACTERS = {"characters.py"}
+#: Tables of code points, and of token ids.
+CHARACTERS = {"characters.py", "tokenization_checks.py"}
 #: Rooms in which a number can be one of a device.
 ROOMS = ("stack", "experiments", "figures", "panels", "lessons", "bench")
 #: Numbers of a device that differ by no more are the same one, said otherwise.
@@ -120,8 +120,9 @@ def written_with(what: re.Pattern[str]) -> list[Path]:
     return [path for path in sorted(CODE.rglob("*.py")) if path != TABLE and what.search(path.read_text("utf-8"))]
 
 
-#: On which cards somebody trained or measured, and the planner's choice among cards.
-ABOUT_CARDS = {"published_run_rows.py", "clusters.py", "planner.py"}
+#: On which cards somebody trained or measured, the planner's choice among cards, and what the reference says of them.
+ABOUT_CARDS = {"published_run_rows.py", "clusters.py", "planner.py", "flash_claims.py", "parallel_claims.py",
+               "precision_claims.py", "serving_claims.py"}  # fmt: skip
 
 
 def test_cards_are_named_in_one_file() -> None:

@@ -161,13 +161,13 @@ function looked({ heads, courses }, ctx, at, part) {
 }
 
 /** @param {InductionBorn} data @param {number} at @param {number} step */
-function scores({ heads, d_model }, at, step) {
+function scores({ heads, d_model, machine }, at, step) {
   const [, layers, count] = heads.previous.shape;
   const value = (/** @type {{ a: ArrayLike<number> }} */ of, /** @type {number} */ head) =>
     of.a[at * layers * count + head];
   return html`<div><h3 class="sub3">Every head <small>at step ${step}</small></h3>
     ${table({
-      label: `Scores of every head at step ${step}`,
+      label: `Scores of every head at step ${step}, ${which(machine)}`,
       rows: Array.from({ length: layers * count }, (_, head) => head),
       columns: [
         { name: "Head", cell: (head) => headName(Math.floor(head / count), head % count) },
@@ -186,8 +186,11 @@ function scores({ heads, d_model }, at, step) {
       ${decimal(1 / Math.sqrt(d_model), 2)}.</p></div>`;
 }
 
+/** Where the numbers come from. @param {string} machine */
+const which = (machine) => (machine ? "recorded" : "trained here");
+
 /** What the induction head is without heads of the first layer. @param {InductionBorn} data */
-function lives({ heads }) {
+function lives({ heads, machine }) {
   if (!heads.terms.length)
     return html`<div><h3 class="sub3">What it lives on</h3><p class="hint">Measured when the training is
       over.</p></div>`;
@@ -205,7 +208,7 @@ function lives({ heads }) {
   ];
   return html`<div><h3 class="sub3">What ${named} lives on <small>at the end</small></h3>
     ${table({
-      label: "What the induction head is without heads of the first layer",
+      label: `What the induction head is without heads of the first layer, ${which(machine)}`,
       rows: left,
       columns: [
         { name: "Left out", cell: ({ name }) => name },

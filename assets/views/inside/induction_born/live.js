@@ -3,19 +3,21 @@
  * The same trainings as they go.
  *
  * @import { InductionBorn } from "../../../types/inside"
- * @import { View } from "../../../kit/view"
+ * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
 import { html } from "../../../vendor/lit.js";
 import { drawn, NAMED, written } from "./drawn.js";
 
-/** @type {View<InductionBorn>} */
-export const live = (data, ctx) => html`
+/** @param {InductionBorn} data @param {ViewContext<any>} ctx */
+export function live(data, ctx) {
+  return html`
   <div class="induction-born">
     <div class="settings-row ruled">${control(ctx, "steps")} ${control(ctx, "std")} ${control(ctx, "seed")}</div>
     <p class="readout lead">${data.courses.map((each, at) => html`${at ? " " : ""}${said(each)}`)}</p>
     ${drawn(data, ctx)}
   </div>`;
+}
 
 /** @param {InductionBorn["courses"][number]} course */
 function said({ name, born, step }) {

@@ -3,19 +3,21 @@
  * Trainings of several seeds that were kept: when induction appears, and what its head looks at.
  *
  * @import { InductionBorn } from "../../../types/inside"
- * @import { View } from "../../../kit/view"
+ * @import { ViewContext } from "../../../kit/view"
  */
 import { html } from "../../../vendor/lit.js";
 import { drawn, NAMED, written } from "./drawn.js";
 
-/** @type {View<InductionBorn>} */
-export const recorded = (data, ctx) => html`
+/** @param {InductionBorn} data @param {ViewContext<any>} ctx */
+export function recorded(data, ctx) {
+  return html`
   <div class="induction-born">
     <p class="readout lead">${data.births.map((each, at) => html`${at ? " " : ""}${said(each, data)}`)}</p>
     ${drawn(data, ctx)}
     <p class="hint">Recorded by <code>python -m explorer induction</code> (${data.machine}). The map shows the first
       seed.</p>
   </div>`;
+}
 
 /** @param {InductionBorn["births"][number]} birth @param {InductionBorn} data */
 function said({ name, seeds, count, mean, half }, { steps }) {

@@ -126,7 +126,7 @@ def not_here(why: str, instead: str = "") -> Callable[[Ground], Found]:
     """A check of what nothing on this machine can compute; `why` says so, `instead` what comes nearest: a panel, a
     source.
 
-    >>> not_here("Who uses a product is no property of its weights.")(object())
+    >>> not_here("Who uses a product is no property of its weights.")(object.__new__(Ground))
     Traceback (most recent call last):
     ...
     explorer.errors.NotApplicableError: Who uses a product is no property of its weights.
