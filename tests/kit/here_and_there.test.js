@@ -288,6 +288,29 @@ test("what another run finds of a claim, where it finds something else", async (
   assert.ok(!("other_run" in rows({ entries }, { ...ctx, there: null })[0]));
 });
 
+test("claims are found by verdict, chapter and words", async () => {
+  const { listed } = await view("overview/errata/entries");
+  const claim = (/** @type {string} */ name, /** @type {number} */ chapter, /** @type {string} */ verdict) => ({
+    ...{
+      name,
+      chapter,
+      verdict,
+      says: `It says ${name}`,
+      quotation: "Q",
+      section: "S",
+      said: "1",
+      found: "2",
+      why: "",
+    },
+  });
+  const all = [claim("alpha", 1, "wrong"), claim("beta", 2, "right"), claim("alpha beta", 2, "wrong")];
+  const names = (/** @type {object} */ wanted) =>
+    listed(all, { verdict: "all", chapter: 0, words: "", ...wanted }).map((/** @type {any} */ each) => each.name);
+  assert.deepEqual(names({}), ["alpha", "beta", "alpha beta"]);
+  assert.deepEqual(names({ verdict: "wrong", chapter: 2 }), ["alpha beta"]);
+  assert.deepEqual(names({ words: " BETA  alpha" }), ["alpha beta"]);
+});
+
 test("an expert’s effect in both runs, where both have tried it", async () => {
   const { rows } = await view("architectures/counterfactuals/table");
   const tried = (/** @type {[number | null, number][]} */ ...all) => ({

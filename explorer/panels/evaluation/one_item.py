@@ -12,7 +12,16 @@ PANEL = Panel(
     chapter="evaluation",
     order=20,
     about="One item of a benchmark: each choice’s tokens, and which choice wins under which rule.",
-    also=("multiple choice", "acc_norm", "log-likelihood", "benchmark", "MMLU", "HellaSwag"),
+    also=(
+        "multiple choice",
+        "acc_norm",
+        "log-likelihood",
+        "benchmark",
+        "MMLU",
+        "HellaSwag",
+        "WinoGrande",
+        "TruthfulQA",
+    ),
     requires=("decoder",),
     controls=(
         Control("task", "Task", "The task whose item is scored.", "facts", choices=shelf.names("multiple_choice")),

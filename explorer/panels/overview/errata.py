@@ -13,7 +13,18 @@ PANEL = Panel(
     chapter="overview",
     order=90,
     about="Every checkable claim of the text “LLM Architecture & Internals”, held against real weights and this run.",
-    also=("errata", "reference", "errors", "wrong", "ledger of claims", "fact check", "mistakes"),
+    also=(
+        "errata",
+        "reference",
+        "errors",
+        "wrong",
+        "fact check",
+        "mistakes",
+        "chain of thought",
+        "state-space models",
+        "test-time compute",
+        "distillation",
+    ),
     controls=(
         Control(
             "verdict",

@@ -10,7 +10,7 @@ PANEL = Panel(
     chapter="overview",
     order=10,
     about="One token from its text to the next word.",
-    also=("overview", "how it works", "why this word"),
+    also=("overview", "how it works", "why this word", "autoregressive"),
     views=(
         View(
             "river",

@@ -15,6 +15,8 @@ PANEL = Panel(
     also=(
         "sankey",
         "data pipeline",
+        "URL filter",
+        "toxicity",
         "fineweb",
         "common crawl",
         "gopher",
