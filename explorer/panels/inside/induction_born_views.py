@@ -17,7 +17,7 @@ AGAIN = 5
 LEFT = 0.5
 
 
-def recorded(scene: Scene) -> Rendered[figure.InductionBorn]:  # noqa: ARG001
+def recorded(_: Scene) -> Rendered[figure.InductionBorn]:
     kept = induction_kept.stored()
     steps = kept.curves[0].step[-1]
     statement = (

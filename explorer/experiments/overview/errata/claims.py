@@ -115,6 +115,22 @@ class Claim:
     """What measures it at length, where that is another command than the ledger's own."""
 
 
+def written(
+    chapter: int,
+    name: str,
+    section: str,
+    says: str,
+    quotation: str,
+    check: Callable[[Ground], Found],
+    refuted: Literal["wrong", "loose"] = "wrong",
+    at: tuple[str, str] = ("", ""),
+    *,
+    grounded: bool = False,
+) -> Claim:
+    """A claim in a line of a chapter's list; `at`: the panel and the view where one sees it."""
+    return Claim(name, chapter, section, says, quotation, check, refuted, *at, grounded=grounded)
+
+
 @dataclass(frozen=True)
 class Checked:
     claim: Claim

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Literal
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from explorer.experiments.overview.errata.claims import (
-    Claim,
     Figure,
     Found,
     Ground,
@@ -19,6 +17,7 @@ from explorer.experiments.overview.errata.claims import (
     not_here,
     power_of_ten,
     share,
+    written,
 )
 from explorer.stack.context.fusion import first
 from explorer.stack.context.hnsw import exact, recall
@@ -234,13 +233,7 @@ def linear_ranks(_: Ground) -> Found:
     )  # fmt: skip
 
 
-def _claim(
-    name: str, section: str, says: str, quotation: str, check: Callable[[Ground], Found],
-    refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("", ""),
-) -> Claim:  # fmt: skip
-    return Claim(name, 10, section, says, quotation, check, refuted, *at)
-
-
+_claim = partial(written, 10)
 _ROPE, _RAG = "RoPE Frequency Scaling", "Retrieval-Augmented Generation (RAG)"
 _WINDOW, _RING = "Sliding Window Attention", "Ring Attention"
 

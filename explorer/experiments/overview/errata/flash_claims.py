@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import Literal
+from functools import cache, partial
 
 import torch
 
 from explorer.experiments.overview.errata.claims import (
-    Claim,
     Figure,
     Found,
     Ground,
     measured_elsewhere,
     not_here,
     power_of_ten,
+    written,
 )
 from explorer.experiments.systems.attention_io import counted, shaped
 from explorer.stack.systems.attention_io import Accesses, Kernel, flash_2, power, standard
@@ -114,13 +113,7 @@ def order(_: Ground) -> Found:
     )  # fmt: skip
 
 
-def _claim(
-    name: str, section: str, says: str, quotation: str, check: Callable[[Ground], Found],
-    refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("", ""),
-) -> Claim:  # fmt: skip
-    return Claim(name, 9, section, says, quotation, check, refuted, *at)
-
-
+_claim = partial(written, 9)
 _FLASH, _PLAIN = "FlashAttention", "Standard Attention Memory Access Pattern"
 _TILED = "FlashAttention Memory Access Pattern"
 _NO_GPU = "A speed on a GPU cannot be measured on this machine."

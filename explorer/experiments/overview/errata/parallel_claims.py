@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten
+from explorer.experiments.overview.errata.claims import Figure, Found, Ground, power_of_ten, written
 from explorer.stack.inference.serving.known_models import REAL_MODELS
 from explorer.stack.inference.serving.memory_calculator import FORMATS, weight_bytes
 from explorer.stack.parallelism.data_parallel import Buckets
@@ -185,13 +184,7 @@ def picture(_: Ground) -> Found:
     )  # fmt: skip
 
 
-def _claim(
-    name: str, section: str, says: str, quotation: str, check: Callable[[Ground], Found],
-    refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("", ""),
-) -> Claim:  # fmt: skip
-    return Claim(name, 9, section, says, quotation, check, refuted, *at)
-
-
+_claim = partial(written, 9)
 _DATA, _TENSOR, _PIPE = "Data Parallelism (DP)", "Tensor Parallelism (TP)", "Pipeline Parallelism (PP)"
 
 CLAIMS = (

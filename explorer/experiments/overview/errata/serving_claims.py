@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from math import log2
-from typing import Literal
 
 import torch
 
-from explorer.experiments.overview.errata.claims import Claim, Figure, Found, Ground, power_of_ten, share
+from explorer.experiments.overview.errata.claims import Figure, Found, Ground, power_of_ten, share, written
 from explorer.stack.architectures.published_models import PUBLISHED
 from explorer.stack.inference.cache.block_table import BlockTables
 from explorer.stack.inference.cache.heavy_hitter_cache import HeavyHitterCache
@@ -247,13 +245,7 @@ def evicted(_: Ground) -> Found:
     )  # fmt: skip
 
 
-def _claim(
-    name: str, section: str, says: str, quotation: str, check: Callable[[Ground], Found],
-    refuted: Literal["wrong", "loose"] = "wrong", at: tuple[str, str] = ("", ""), *, grounded: bool = False,
-) -> Claim:  # fmt: skip
-    return Claim(name, 8, section, says, quotation, check, refuted, *at, grounded=grounded)
-
-
+_claim = partial(written, 8)
 _PHASES, _CACHE, _LESS = "Inference Phases", "KV Cache", "KV Cache Compression Techniques"
 
 CLAIMS = (
