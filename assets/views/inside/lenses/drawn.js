@@ -20,13 +20,16 @@ export const NAMES = {
   jacobian: "Jacobian lens",
 };
 
+/** A lens within a sentence: a person’s name keeps its capital. @param {Kind} kind */
+export const inText = (kind) => (kind === "jacobian" ? NAMES[kind] : NAMES[kind].toLowerCase());
+
 /** @type {Record<Kind, string>} */
 const COLORS = { logit: "ink3", tuned: "river-deep", least_squares: "prob", jacobian: "neg" };
 
 /** What a model lacks, and how it is made. @param {readonly Kind[]} missing */
 export const lacking = (missing) =>
   missing.length
-    ? html`<p class="hint">Not fitted to this model: ${missing.map((kind) => NAMES[kind].toLowerCase()).join(", ")}.
+    ? html`<p class="hint">Not fitted to this model: ${missing.map((kind) => inText(kind)).join(", ")}.
       The command <code>python -m explorer lenses RECIPE</code> fits them; the panel Jacobian lens asks single tokens of
       any model.</p>`
     : "";
@@ -64,7 +67,7 @@ export function byBlock({ label, title, kinds, blocks, value, half = () => 0, ex
       label,
       width,
       height: 300,
-      margin: { left: 52, right: 16, top: 14, bottom: 46 },
+      margin: { left: 52, right: 16, top: 26, bottom: 46 },
       x: [-0.5, blocks[blocks.length - 1] + 0.5],
       y: [low - room, high + room],
       left: { format, grid: true, title },

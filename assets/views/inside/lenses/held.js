@@ -10,7 +10,7 @@ import { counted, decimal, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { byBlock, NAMES } from "./drawn.js";
+import { byBlock, inText, NAMES } from "./drawn.js";
 
 /** @type {View<LensesHeld>} */
 export function held(data, ctx) {
@@ -55,7 +55,7 @@ function said({ kinds, blocks, gain, gain_half: half }) {
   return kinds.map((kind, lens) => {
     if (kind === "logit") return "";
     const nearer = range(n).filter((block) => gain.a[lens * n + block] + half.a[lens * n + block] < 0).length;
-    return html`The ${NAMES[kind].toLowerCase()} is nearer than the logit lens at <b>${nearer}</b> of ${n} blocks, its
+    return html`The ${inText(kind)} is nearer than the logit lens at <b>${nearer}</b> of ${n} blocks, its
       interval below zero. `;
   });
 }

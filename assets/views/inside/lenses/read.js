@@ -15,7 +15,7 @@ import { table } from "../../../kit/numbers/table.js";
 import { cut, token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { lacking, NAMES } from "./drawn.js";
+import { inText, lacking, NAMES } from "./drawn.js";
 
 export const follows = true;
 const LEFT = 30;
@@ -30,9 +30,7 @@ export function read(data, ctx) {
   return html`
     <div class="settings-row ruled">${control(ctx, "lens")}</div>
     <p class="readout lead">At ${token(data.tokens.a[position])} (position ${data.start + position})
-      ${data.lenses.map(
-        (each, at) => html`${at ? "; " : ""}the ${NAMES[each.kind].toLowerCase()} ${firm(each, position)}`,
-      )}.</p>
+      ${data.lenses.map((each, at) => html`${at ? "; " : ""}the ${inText(each.kind)} ${firm(each, position)}`)}.</p>
     <h3 class="sub3">${NAMES[lens.kind]} <small>the likeliest next token behind each block; ink: its
       probability</small></h3>
     <div class="scroll">${map(data, lens, position, ctx)}</div>
