@@ -31,7 +31,7 @@ export function profile({ z, error, logit }, position, width) {
       ...{ width, height: 260, margin: { left: 44, right: 14, top: 12, bottom: 46 } },
       x: [0, z.shape[0] - 1],
       y: [Math.min(...all), Math.max(...all)],
-      left: { format: (/** @type {number} */ value) => signed(value, 0), grid: true },
+      left: { format: (/** @type {number} */ value) => signed(value, 1), grid: true },
       bottom: { title: "block" },
       marks: [
         rule({ y: 3, dash: "4 4" }),
