@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
 
+    from explorer.stack.frontier.state_spaces.model import StateSpaceModel
+    from explorer.stack.pretraining.batches import WindowCourse
     from explorer.stack.pretraining.train import Evaluation, Progress
     from explorer.stack.transformer.config import DecoderConfig
     from explorer.stack.transformer.decoder import Decoder
@@ -24,21 +26,24 @@ def plan(recipe: Recipe, sizes: DecoderSizes, loaded: list[Text]) -> Plan:
     """Model, windows and measures. Raises BadRequestError for sizes that do not fit together."""
     import torch
 
+    model = build(recipe, sizes, torch.Generator().manual_seed(recipe.run.seed))
+    tokenizer, course, lines = windows_of(recipe, loaded)
+    return Plan(
+        tokenizer, model, course, lambda progress, final: _written(recipe, model, tokenizer, progress, final), lines
+    )
+
+
+def windows_of(recipe: Recipe, loaded: list[Text]) -> tuple[Tokenizer, WindowCourse, tuple[str, ...]]:
+    """The tokenizer, the windows of every step, and what is said of them: twins of one seed see the same."""
     from explorer.stack.pretraining.batches import Batches, WindowCourse
 
-    model = build(recipe, sizes, torch.Generator().manual_seed(recipe.run.seed))
     tokenizer = tokenizer_for(recipe.data, loaded)
     streams, held = streams_of(tokenizer, loaded)
     weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
     data = recipe.data
     batches = Batches(streams, weights, data.n_ctx, data.rows, recipe.run.seed, data.repeated, data.period)
-    return Plan(
-        tokenizer,
-        model,
-        WindowCourse(batches, held, recipe.run.evaluate_windows),
-        lambda progress, final: _written(recipe, model, tokenizer, progress, final),
-        tuple(f"{kind}: {len(ids):,} tokens, {len(held[kind]):,} held out" for kind, ids in streams.items()),
-    )
+    lines = tuple(f"{kind}: {len(ids):,} tokens, {len(held[kind]):,} held out" for kind, ids in streams.items())
+    return tokenizer, WindowCourse(batches, held, recipe.run.evaluate_windows), lines
 
 
 def build(recipe: Recipe, sizes: DecoderSizes, generator: torch.Generator | None = None) -> Decoder:
@@ -90,7 +95,7 @@ def _written(recipe: Recipe, model: Decoder, tokenizer: Tokenizer, progress: Pro
     )
 
 
-def sample(recipe: Recipe, model: Decoder, tokenizer: Tokenizer, new_tokens: int = 80) -> str:
+def sample(recipe: Recipe, model: Decoder | StateSpaceModel, tokenizer: Tokenizer, new_tokens: int = 80) -> str:
     """The recipe's prompts continued: temperature 0.8, the 40 likeliest tokens, the recipe's seed."""
     import torch
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from explorer.stack.architectures.t5 import T5
+    from explorer.stack.frontier.state_spaces.model import StateSpaceModel
     from explorer.stack.pretraining.train import Evaluation, Progress
     from explorer.stack.transformer.decoder import Decoder
 
@@ -30,7 +31,7 @@ class Written:
     """What the folder says of a model that only its architecture knows."""
 
     kind: str
-    """The card's: dense, moe, encoder-decoder."""
+    """The card's: dense, moe, encoder-decoder, state-space."""
     note: str
     """What it was trained on, and how well it does, in half a sentence."""
     tokenizer: dict[str, object]
@@ -46,7 +47,7 @@ class Written:
 def write_folder(
     folder: Path,
     recipe: Recipe,
-    model: Decoder | T5,
+    model: Decoder | T5 | StateSpaceModel,
     tokenizer: Tokenizer,
     loaded: list[Text],
     progress: Progress,
@@ -79,7 +80,7 @@ def _json(path: Path, contents: object) -> None:
 
 
 def _training(
-    recipe: Recipe, model: Decoder | T5, loaded: list[Text], progress: Progress, final: Evaluation
+    recipe: Recipe, model: Decoder | T5 | StateSpaceModel, loaded: list[Text], progress: Progress, final: Evaluation
 ) -> dict[str, object]:
     """What the weights came from and where they ended."""
     return {
@@ -119,7 +120,9 @@ def text_cards(loaded: list[Text], weights: Mapping[str, float]) -> list[dict[st
     ]
 
 
-def card(folder: Path, name: str, title: str, summary: str, model: Decoder | T5, kind: str, note: str) -> str:
+def card(
+    folder: Path, name: str, title: str, summary: str, model: Decoder | T5 | StateSpaceModel, kind: str, note: str
+) -> str:
     """model.toml of a model whose weights lie in the folder."""
     architectures, weights = model.hf_config()["architectures"], folder / WEIGHTS
     assert isinstance(architectures, list)

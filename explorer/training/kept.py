@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from explorer.stack.architectures.t5 import T5
+    from explorer.stack.frontier.state_spaces.model import StateSpaceModel
     from explorer.stack.transformer.decoder import Decoder
 
 FOLDER = "steps"
@@ -25,7 +26,7 @@ DIGITS = 6
 class Keep:
     """Called after every step, and before the first: writes the weights where the recipe keeps them."""
 
-    def __init__(self, recipe: Recipe, folder: Path, model: Decoder | T5) -> None:
+    def __init__(self, recipe: Recipe, folder: Path, model: Decoder | T5 | StateSpaceModel) -> None:
         self.steps, self.folder, self.model = frozenset(recipe.run.keep), folder, model
 
     def __call__(self, step: int) -> None:

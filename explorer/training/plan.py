@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from explorer.stack.architectures.t5 import T5
+    from explorer.stack.frontier.state_spaces.model import StateSpaceModel
     from explorer.stack.pretraining.batches import Course
     from explorer.stack.pretraining.train import Evaluation, Progress
     from explorer.stack.transformer.decoder import Decoder
@@ -21,7 +22,7 @@ class Plan:
     """One run, ready to begin."""
 
     tokenizer: Tokenizer
-    model: Decoder | T5
+    model: Decoder | T5 | StateSpaceModel
     course: Course[Any]
     """What the model sees at each step, and how it is measured."""
     written: Callable[[Progress, Evaluation], Written]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: TOML has lists only.
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
-ARCHITECTURES = ("mixtral", "llama", "t5")
+ARCHITECTURES = ("mixtral", "llama", "t5", "mamba")
 
 
 class Table(BaseModel):
@@ -144,6 +144,22 @@ class EncoderDecoderSizes(Table):
     eps: PositiveFloat = 1e-6
 
 
+class StateSpaceSizes(Table):
+    """[model] of a Mamba: what of it is not said is as in the paper."""
+
+    architecture: Literal["mamba"]
+    n_layers: PositiveInt
+    d_model: PositiveInt
+    d_state: PositiveInt = 16
+    """Numbers of a channel's state."""
+    expand: PositiveInt = 2
+    """Channels of a layer, in widths of the stream."""
+    d_conv: PositiveInt = 4
+    n_ctx: PositiveInt = 1024
+    """Positions that the saved tokenizer promises; the state knows no limit."""
+    eps: PositiveFloat = 1e-5
+
+
 class Optimiser(Table):
     """AdamW and its schedule."""
 
@@ -180,7 +196,7 @@ class Recipe(Table):
 
     name: str
     data: Data
-    model: Annotated[DecoderSizes | EncoderDecoderSizes, Field(discriminator="architecture")]
+    model: Annotated[DecoderSizes | EncoderDecoderSizes | StateSpaceSizes, Field(discriminator="architecture")]
     optimiser: Optimiser
     losses: dict[str, NonNegativeFloat] = {}
     """Weights of the parts of the loss, as `stack.transformer.losses` has them."""

@@ -16,12 +16,12 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, encoder_decoder, grams, planted, twins
+from explorer.training import decoder, encoder_decoder, grams, planted, state_space, twins
 from explorer.training import recipe as recipes
 from explorer.training.folder import write_folder
 from explorer.training.kept import Keep
 from explorer.training.plan import Plan
-from explorer.training.recipe import EncoderDecoderSizes, Recipe
+from explorer.training.recipe import EncoderDecoderSizes, Recipe, StateSpaceSizes
 
 if TYPE_CHECKING:
     from explorer.stack.pretraining.train import Progress
@@ -100,6 +100,8 @@ def plan(recipe: Recipe, loaded: list[Text]) -> Plan:
     """Model, texts and measures of a recipe. Raises BadRequestError for sizes that do not fit together."""
     if isinstance(recipe.model, EncoderDecoderSizes):
         return encoder_decoder.plan(recipe, recipe.model, loaded)
+    if isinstance(recipe.model, StateSpaceSizes):
+        return state_space.plan(recipe, recipe.model, loaded)
     return decoder.plan(recipe, recipe.model, loaded)
 
 

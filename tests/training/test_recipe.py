@@ -11,7 +11,7 @@ import pytest
 
 from explorer.errors import BadRequestError
 from explorer.training import decoder
-from explorer.training.recipe import DecoderSizes, EncoderDecoderSizes, from_dict, read
+from explorer.training.recipe import DecoderSizes, EncoderDecoderSizes, StateSpaceSizes, from_dict, read
 from explorer.zoo.card import shelf_folder
 
 ENTRIES: dict[str, Any] = {
@@ -23,6 +23,8 @@ ENTRIES: dict[str, Any] = {
     "optimiser": {"peak": 1e-3, "warmup": 1, "steps": 10},
 }  # fmt: skip
 SHELF = sorted(path.parent.name for path in shelf_folder().glob("*/recipe.toml"))
+
+SIZES = {"t5": EncoderDecoderSizes, "mamba": StateSpaceSizes}
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def test_the_shelfs_recipes_are_read(name: str) -> None:
     path = shelf_folder() / name / "recipe.toml"
     recipe, entries = read(path), tomllib.loads(path.read_text(encoding="utf-8"))
     assert recipe.name == name
-    assert isinstance(recipe.model, EncoderDecoderSizes if entries["model"]["architecture"] == "t5" else DecoderSizes)
+    assert isinstance(recipe.model, SIZES.get(entries["model"]["architecture"], DecoderSizes))
     for table in ("data", "model", "losses", "optimiser"):
         given = recipe.model_dump(mode="json")[table]  # TOML has lists, as JSON has
         assert {key: given[key] for key in entries[table]} == entries[table]

@@ -1,0 +1,1 @@
+"""Frontier: what lies beyond the plain transformer, as payloads."""

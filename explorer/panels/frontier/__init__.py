@@ -1,0 +1,1 @@
+"""Frontier: panels of what lies beyond the plain transformer."""

@@ -1,0 +1,48 @@
+"""Cost and memory: what a state takes and what a cache takes, by length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer import zoo
+from explorer.experiments.frontier.state_cost import FIRST, FLOAT32, filled, measured, stepped_error
+from explorer.figures.frontier import state_cost as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.stack.frontier.state_spaces.model import Stepper
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
+from explorer.zoo.state_space import StateSpace
+
+TWIN = "six-kinds-dense"
+#: Tokens that the state reads again, one by one.
+READ = 24
+
+
+def _both(scene: Scene) -> tuple[StateSpace, Decoder, tuple[str, str]]:
+    made, twin = scene.companion("six-kinds-mamba", StateSpace), zoo.load(TWIN)
+    return made, twin.decoder, (made.card.title, twin.card.title)
+
+
+def carried(scene: Scene) -> Rendered[figure.StateBytes]:
+    made, decoder, names = _both(scene)
+    parameters = made.card.parameters, zoo.load(TWIN).card.parameters
+    data = figure.state_bytes(names, parameters, made.model.config, decoder.config)
+    own = sum(each.numel() for _, layer in Stepper(made.model).layers for each in (layer.state.h, layer.state.window))
+    # A cache keeps the positions of its tokens beside keys and values.
+    kept = filled(decoder, FIRST).nbytes - 8 * FIRST
+    off = worst((abs(FLOAT32 * own - data.state[0]), abs(kept - figure.cache_bytes(decoder.config, FIRST))))
+    return Rendered(data, (Check(f"The tensors behind {FIRST} tokens have these bytes", float(off), 0.0, "bytes"),))
+
+
+def times(scene: Scene) -> Iterator[Rendered[figure.StateTimes]]:
+    made, decoder, names = _both(scene)
+    longest, found = scene.whole("longest"), None
+    for rows in measured(made.model, decoder, longest, scene.whole("rounds"), scene.ticks("Lengths measured")):
+        found = figure.state_times(names, longest, rows)
+        yield Rendered(found)
+    assert found is not None
+    statement = f"Token by token the state gives the logits of {READ} tokens read at once"
+    yield Rendered(
+        found, (Check(statement, stepped_error(made.model, list(range(1, READ + 1))), 1e-4, "relative error"),)
+    )

@@ -1,0 +1,35 @@
+"""Three views of one layer: a recurrence, a matrix, blocks."""
+
+from __future__ import annotations
+
+from explorer.experiments.frontier.three_forms import views
+from explorer.figures.frontier import three_forms as figure
+from explorer.panels.protocol import Check, Rendered
+from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
+from explorer.zoo.state_space import StateSpace
+
+#: Tokens that are shown.
+MOST = 64
+
+
+def forms(scene: Scene) -> Rendered[figure.ThreeForms]:
+    made = scene.companion("six-kinds-mamba", StateSpace)
+    text = scene.text("text").strip() or str(scene.declared_control("text").default)
+    ids = made.tokenizer.encode(text)
+    if len(ids.ids) >= MOST:
+        text = text[: ids.offsets[MOST - 1][0]]
+    run = made.read(text)
+    layer, channel, block = scene.whole("layer"), scene.whole("channel"), scene.whole("block")
+    inputs = run.layers[layer].inputs
+    found = views(inputs, channel, block)
+    data = figure.three_forms(
+        made.card.title, text, run.tokens, (layer, len(run.layers), channel, inputs.x.shape[-1]), block, found
+    )
+    others = worst(error for family in found.families.values() for error in family)
+    checks = (
+        Check("Matrix, chunks and compiled scan give the recurrence in float64, every channel",
+              worst(found.errors), 1e-6, "relative error"),
+        Check("So do matrix and chunks of Mamba-2 and of gated linear attention", others, 1e-6, "relative error"),
+    )  # fmt: skip
+    return Rendered(data, checks)

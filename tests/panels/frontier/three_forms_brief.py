@@ -1,0 +1,7 @@
+"""What the suite asks of *Three views of one layer*."""
+
+from __future__ import annotations
+
+from tests.panels.brief import Brief
+
+BRIEF = Brief(controls={"text": "In the beginning God created the heaven"}, model="dense")
