@@ -209,9 +209,9 @@ def distinct(net: Recursive, puzzle: Tensor, cycles: int, starts: int) -> list[f
     """Share of the puzzles that end at 1, 2, ... different answers when thinking begins with so many random states."""
     import torch
 
-    generator, ends = torch.Generator().manual_seed(MEASURED_SEED), list[Tensor]()
-    for _ in range(starts):
-        ends.append(net.thought(puzzle, cycles, net.random_start(len(puzzle), generator))[-1].answer)
+    generator = torch.Generator().manual_seed(MEASURED_SEED)
+    some = [net.random_start(len(puzzle), generator) for _ in range(starts)]
+    ends = [net.thought(puzzle, cycles, start)[-1].answer for start in some]
     each = torch.stack(ends, 1).tolist()  # puzzle start cell
     counts = torch.tensor([len({tuple(answer) for answer in some}) for some in each])
     return [round(float((counts == count).double().mean()), 4) for count in range(1, starts + 1)]
@@ -222,7 +222,8 @@ def run(path: Path, told: Callable[[str], None]) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    recipe, folder, found = read(path), path.parent, list[Outcome]()
+    recipe, folder = read(path), path.parent
+    found: list[Outcome] = []
     sums: dict[str, str] = {}
     for seed in recipe.run.seeds:
         for arm in ARMS:
