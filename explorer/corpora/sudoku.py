@@ -49,7 +49,8 @@ def grids() -> Int[Tensor, "grid cell"]:
     found = [
         [*a, *b, *c, *d]
         for a, b in product(rows, rows) if _fits(a, b)
-        for c, d in product(rows, rows) if _fits(c, d) and all(len(set(each)) == 4 for each in zip(a, b, c, d))
+        for c, d in product(rows, rows) if _fits(c, d)
+        if all(len(set(each)) == 4 for each in zip(a, b, c, d, strict=True))
     ]  # fmt: skip
     return torch.tensor(found)
 

@@ -114,7 +114,9 @@ class CyclesRecipe(Table):
         net = Recursive(self.config(), torch.Generator().manual_seed(seed))
         return Course(net, self.supervised(arm), self.draw(TRAINED), torch.Generator().manual_seed(1000 + seed))
 
-    def draw(self, kind: int, given: tuple[int, int] | None = None) -> Callable[[int, Generator], tuple[Tensor, Tensor]]:
+    def draw(
+        self, kind: int, given: tuple[int, int] | None = None
+    ) -> Callable[[int, Generator], tuple[Tensor, Tensor]]:
         """Puzzles of a kind of grid, with as many cells given as the recipe or `given` says."""
         import torch
 
@@ -255,8 +257,8 @@ def write(recipe: CyclesRecipe, folder: Path, found: list[Outcome], sums: dict[s
         "summary": recipe.summary,
         "parameters": sum(each.numel() for each in net.parameters()),
         "data": (
-            f"Puzzles with one solution and {recipe.data.given[0]} to {recipe.data.given[1]} cells given, drawn by rule "
-            "from the 96 grids of one kind; held out are all 192 grids of the other, to which no symmetry leads"
+            f"Puzzles with one solution and {recipe.data.given[0]} to {recipe.data.given[1]} cells given, drawn by "
+            "rule from the 96 grids of one kind; held out are all 192 grids of the other, to which no symmetry leads"
         ),
         "good_for": "4 x 4 Sudoku: the answer after every cycle of a recursive net, and what it does if asked too long",
         "bad_for": "everything else: it reads sixteen cells and knows four digits",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def solve(arm: Arm, puzzle: Int[Tensor, " cell"], cycles: int, seed: int) -> Sol
     made, given = net(arm), puzzle[None]
     thoughts = made.thought(given, cycles)
     states = [made.start(1), *(each.state for each in thoughts)]
-    far = torch.cat([moved(before, after) for before, after in zip(states, states[1:], strict=False)])
+    far = torch.cat([moved(before, after) for before, after in pairwise(states)])
     solutions = sudoku.solutions(puzzle)
     start = made.random_start(STARTS, torch.Generator().manual_seed(seed))
     *_, before, last = made.thought(given.expand(STARTS, -1), max(2, cycles), start)
@@ -148,5 +149,3 @@ def leaks() -> int:
     same = (names.gather(-1, every - 1) * 5 ** torch.arange(sudoku.CELLS)).sum(-1).amin(1)  # one number a class
     trained, held = (same[sudoku.kinds() == kind] for kind in (recursive.TRAINED, recursive.HELD))
     return int(torch.isin(held, trained).sum())
-
-

@@ -50,8 +50,8 @@ PANEL = Panel(
         View(
             "curves",
             "Does longer thinking help?",
-            "The puzzles are of a kind of grid that was never trained on, and that no symmetry turns into one that was. "
-            "The same net, trained to answer after one cycle, is the control.",
+            "The puzzles are of a kind of grid that was never trained on, and that no symmetry turns into one that "
+            "was. The same net, trained to answer after one cycle, is the control.",
             provenance=("RECORDED", "MEASURED"),
             source=SOURCE,
             heavy=True,

@@ -19,8 +19,8 @@ def _net(seed: int = 0) -> Recursive:
 
 
 def test_it_is_the_hierarchical_model_of_transformers_where_both_nets_are_one() -> None:
-    """HRM's low and high modules with the same weights, its gate at 1/2 and all positions 0. It has no x in a cycle: its
-    high state begins with the embedding instead."""
+    """HRM's low and high modules with the same weights, its gate at 1/2 and all positions 0. It has no x in a cycle:
+    the high state begins with the embedding instead."""
     from transformers.models.hrm_text import HrmTextConfig, HrmTextModel
 
     net, d = _net(), CONFIG.d_model
@@ -29,19 +29,19 @@ def test_it_is_the_hierarchical_model_of_transformers_where_both_nets_are_one() 
         head_dim=d // 2, H_cycles=4, L_cycles=3, embedding_scale=1.0, rms_norm_eps=1e-6, attention_bias=False,
     )  # fmt: skip
     theirs = HrmTextModel(config).eval()
-    for module in (theirs.L_module, theirs.H_module):
-        for layer, block in enumerate(module.layers):
-            attention, mlp = block.self_attn, block.mlp
-            q, k, v = net.W_QKV[layer].detach().T.split(d)
-            for linear, weight in (
-                (attention.q_proj, q), (attention.k_proj, k), (attention.v_proj, v),
-                (attention.gate_proj, torch.zeros(d, d)), (attention.o_proj, 2 * net.W_O[layer].detach().T),
-                (mlp.gate_proj, net.W_gate[layer].detach().T), (mlp.up_proj, net.W_in[layer].detach().T),
-                (mlp.down_proj, net.W_out[layer].detach().T),
-            ):  # fmt: skip
-                linear.weight.data = weight.clone()
+    for layer in range(2):
+        q, k, v = net.W_QKV[layer].detach().T.split(d)
+        weights = {
+            "self_attn.q_proj": q, "self_attn.k_proj": k, "self_attn.v_proj": v,
+            "self_attn.gate_proj": torch.zeros(d, d), "self_attn.o_proj": 2 * net.W_O[layer].detach().T,
+            "mlp.gate_proj": net.W_gate[layer].detach().T, "mlp.up_proj": net.W_in[layer].detach().T,
+            "mlp.down_proj": net.W_out[layer].detach().T,
+        }  # fmt: skip
+        for module in ("L_module", "H_module"):
+            for name, weight in weights.items():
+                theirs.get_parameter(f"{module}.layers.{layer}.{name}.weight").data = weight.clone()
     first = torch.randn(2, 5, d, generator=torch.Generator().manual_seed(1))
-    state, nothing = State(first, torch.zeros_like(first)), torch.zeros(())
+    state, nothing = State(first, torch.zeros_like(first)), torch.zeros_like(first)
     with torch.no_grad():
         net.bias.zero_()
         for _ in range(4):
@@ -112,12 +112,12 @@ def test_the_loss_is_of_blank_cells_and_of_halting() -> None:
     net = _net()
     puzzle, solution = _draw(2, torch.Generator().manual_seed(0))
     thought = net(net.start(2), puzzle)
-    probabilities = thought.logits.log_softmax(-1).gather(-1, solution[..., None] - 1)[..., 0]
+    probabilities = thought.logits.log_softmax(-1).gather(-1, solution[..., None] - 1)[..., 0].detach()
     cells = -sum(float(probabilities[at]) for at in zip(*(puzzle == 0).nonzero().T.tolist(), strict=True))
-    right = solved(thought, solution).float()
-    halt = -(right * thought.halt.sigmoid().log() + (1 - right) * (1 - thought.halt.sigmoid()).log()).mean()
+    right, p = solved(thought, solution).float(), thought.halt.detach().sigmoid()
+    halt = -(right * p.log() + (1 - right) * (1 - p).log()).mean()
     wanted = cells / int((puzzle == 0).sum()) + 0.5 * float(halt)
-    assert float(loss_of(thought, puzzle, solution)) == pytest.approx(wanted, abs=1e-5)
+    assert float(loss_of(thought, puzzle, solution).detach()) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_sizes_that_cannot_be_are_refused() -> None:

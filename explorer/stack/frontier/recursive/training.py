@@ -107,9 +107,7 @@ class Course:
             self.age[done], self.least[done] = 0, self._least(count)
 
 
-def loss_of(
-    thought: Thought, puzzle: Int[Tensor, "row pos"], solution: Int[Tensor, "row pos"]
-) -> Float[Tensor, ""]:
+def loss_of(thought: Thought, puzzle: Int[Tensor, "row pos"], solution: Int[Tensor, "row pos"]) -> Float[Tensor, ""]:
     blank = puzzle == 0
     cells = cross_entropy(thought.logits[blank], solution[blank] - 1)
     right = solved(thought, solution).to(thought.halt.dtype)
