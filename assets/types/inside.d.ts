@@ -381,6 +381,29 @@ export interface InductionBorn {
   machine: string;
 }
 
+export interface Interchange {
+  layer: number;
+  position: number;
+  places: string[];
+  n_layers: number;
+  whole: number[];
+  shares: InterchangeShare[];
+  kinds: string[];
+  ranks: number[];
+  trained: number;
+  held: number;
+  right: number;
+  sums: number;
+}
+
+export interface InterchangeShare {
+  kind: string;
+  rank: number;
+  share: number;
+  low: number;
+  high: number;
+}
+
 export interface IsItRealBought {
   layer: number;
   width: number;

@@ -22,7 +22,7 @@ PANEL = Panel(
     requires=(),
     controls=(
         Control(
-            "puzzle", "Puzzle", "Sixteen cells, row by row: 1 to 4, and a dot for a blank.", "1... ..3. .4.. ...2",
+            "puzzle", "Puzzle", "Sixteen cells, row by row: 1 to 4, and a dot for a blank.", ".... 4... ..1. .2.3",
             longest=60,
         ),
         Control(
