@@ -134,7 +134,7 @@ def _unit(x: np.ndarray) -> np.ndarray:
 
 
 def recorded_error() -> float:
-    """What the kept nets solve of the held-out puzzles now, after each of the first cycles, against what was recorded."""
+    """What the kept nets solve of the held-out puzzles after each of the first cycles, against what was recorded."""
     puzzle, solution = recipe().held()
     kept = {each.arm: each for each in reversed(outcomes())}  # the first seed's
     return worst(

@@ -1,8 +1,8 @@
 """Where a small model keeps the carry of a sum: directions learned by interchange, beside their controls.
 
 `sums` answers 47+25= with 12+60: its first token begins the units' sum, so that it is 1 with a carry and 0 without.
-Base and source are two sums of which one has a carry. A set of directions at a block and position holds the carry if the base,
-given along them alone what the source has there, says the source's first digit.
+Base and source are two sums of which one has a carry. A set of directions at a block and position holds the carry if
+the base, given along them alone what the source has there, says the source's first digit.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ def curves(scene: Scene) -> Iterator[Rendered[figure.CyclesCurves]]:
     again = experiment.recorded_error()
     scene.progress("Nets measured again", len(ARMS), len(ARMS))
     yield Rendered(data, (
-        Check("The kept nets solve now what was recorded, after each of the first cycles", again, 0.01, "difference of shares"),
+        Check(
+            "The kept nets solve now what was recorded, after each of the first cycles", again, 0.01,
+            "difference of shares",
+        ),
         Check(
             "No renaming or move of cells turns a held-out grid into a trained one", float(experiment.leaks()), 0.0,
             "grids",

@@ -26,7 +26,7 @@ def test_one_direction_holds_the_carry_and_controls_do_not(view: View) -> None:
     assert one["learned"].low > max(one[kind].high for kind in ("random weights", "random directions"))
     assert one["learned"].share > one["shuffled answers"].share + 0.1
     # before block 0 the second number's units are all that differs in the carry of sums with one first number
-    assert data.whole[4] == 1.0
+    assert data.whole[4] > 0.9
     assert max(data.whole[:3]) == 0.0
 
 
