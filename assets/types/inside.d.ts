@@ -152,6 +152,33 @@ export interface CircuitGraph {
   edges: CircuitEdge[];
 }
 
+export interface CircuitMethod {
+  name: string;
+  sizes: number[];
+  /** "size" */
+  faithful: Floats;
+  /** "size" */
+  complete: Floats;
+  /** "size" */
+  low: Floats;
+  /** "size" */
+  high: Floats;
+  needed: number;
+  runs: number;
+}
+
+export interface CircuitMethods {
+  problem: string;
+  pair: PairShown | null;
+  parts: number;
+  kept: number;
+  threshold: number;
+  methods: CircuitMethod[];
+  orders: number;
+  singly: number;
+  needed: number;
+}
+
 export interface ConceptReady {
   token: number;
   start: number;
