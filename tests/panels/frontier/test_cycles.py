@@ -44,8 +44,9 @@ def test_the_shown_puzzle_is_solved_and_stays_so() -> None:
     assert data.answers[at].tolist() == data.solution.tolist()
     assert torch.allclose(data.probabilities.sum(-1), torch.ones(16, 16))
     assert sum(each.count for each in data.ends) == experiment.STARTS
-    other = _shown("think", net="one_cycle")[0].data
-    assert not all(other.right)  # a net that was never asked to go on loses what it has
+    (other,) = _shown("think", net="one_cycle", cycles="64")
+    assert not all(other.data.right)  # a net that was never asked to go on loses what it has
+    assert all(each.holds for each in other.checks), other.checks
 
 
 def test_puzzles_without_a_solution_and_what_is_none() -> None:
