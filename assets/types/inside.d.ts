@@ -159,9 +159,9 @@ export interface CircuitMethod {
   faithful: Floats;
   /** "size" */
   complete: Floats;
-  /** "size" */
+  /** "drawn" */
   low: Floats;
-  /** "size" */
+  /** "drawn" */
   high: Floats;
   needed: number;
   runs: number;

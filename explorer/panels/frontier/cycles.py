@@ -40,8 +40,9 @@ PANEL = Panel(
         View(
             "think",
             "One puzzle, cycle by cycle",
-            "Two layers read the puzzle and their own state, and write the state anew: one function, applied over and "
-            "over. The answer is read after every cycle, and one can see cells change until nothing moves any more.",
+            "The two layers of a recursive net read the puzzle and their own state, and write the state anew: one "
+            "function, applied over and over. The answer is read after every cycle, and one can see cells "
+            "change until nothing moves any more.",
             controls=("puzzle", "net", "cycles", "at", "seed"),
             in_page=("at",),
             provenance=("MEASURED",),

@@ -30,9 +30,10 @@ PANEL = Panel(
         View(
             "carried",
             "Where the carry is",
-            "A model that adds two numbers first writes whether there is a carry. A run without one is given, along a "
-            "few directions at one place, what a run with one has there: if it now says that there is a carry, these "
-            "directions hold it. They are found by gradient descent, which also fits what means nothing.",
+            "A model that adds two numbers first writes whether there is a carry. In an interchange intervention a run "
+            "without one is given, along a few directions at one place, what a run with one has there: if it now says "
+            "that there is a carry, these directions hold it. They are found by gradient descent, which also "
+            "fits what means nothing.",
             controls=("pairs", "layer", "position", "steps", "seed"),
             provenance=("MEASURED",),
             source=(

@@ -75,8 +75,8 @@ const chosen = (words, is) => (is ? html`<b>${words}</b>` : words);
 /** @param {Interchange} data */
 function lead({ shares, ranks }) {
   const of = (/** @type {string} */ kind) => shares.find((each) => each.kind === kind && each.rank === ranks[0]);
-  const [own, controls] = [of("learned"), ["shuffled answers", "random weights", "random directions"].map(of)];
-  const known = controls.filter((each) => each !== undefined);
+  const [own, others] = [of("learned"), ["shuffled answers", "random weights", "random directions"].map(of)];
+  const known = others.filter((each) => each !== undefined);
   if (!own || known.length < 3) return html`The directions are being learned.`;
   const best = known.reduce((most, each) => (each.high > most.high ? each : most));
   return own.low > best.high
