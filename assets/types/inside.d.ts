@@ -429,6 +429,7 @@ export interface InterchangeShare {
   share: number;
   low: number;
   high: number;
+  of: number;
 }
 
 export interface IsItRealBought {

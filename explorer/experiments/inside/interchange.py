@@ -26,6 +26,8 @@ PLACES = ("tens", "units", "+", "tens", "units", "=")
 #: Pairs that are learned from, and those that all is measured on.
 TRAINED, HELD = 96, 200
 RANKS, BATCH = (1, 2, 8), 32
+#: Draws for each pair that is wanted: few share a first number and differ in the carry.
+DRAWN = 600
 #: The seed of the pairs: no training's.
 PAIRS_SEED = 10_000
 #: What is learned: on the pairs, on answers shuffled among them, on a model of random weights; and random directions.
@@ -93,7 +95,7 @@ def chosen(which: Decoder, same: bool, count: int, seed: int) -> tuple[Int[Tenso
     """Bases and sources, of which one has a carry. The model says the base's answer, so that nothing is right before
     anything is interchanged, and of the trained model the source's as well."""
     data, generator = sums(), torch.Generator().manual_seed(seed)
-    base, source = torch.randint(len(data.ids), (2, 100 * count), generator=generator)
+    base, source = torch.randint(len(data.ids), (2, DRAWN * count), generator=generator)
     keep = _right(which)[base] & (data.carry[base] != data.carry[source])
     if same:
         keep &= data.numbers[base, 0] == data.numbers[source, 0]

@@ -18,6 +18,8 @@ class InterchangeShare:
     share: float
     low: float
     high: float
+    of: int
+    """Pairs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,4 +52,4 @@ def interchange(made: Found, asked: Asked, right: float, sums: int) -> Interchan
 
 def _share(each: Share) -> InterchangeShare:
     part = wilson(each.count, each.of)
-    return InterchangeShare(kind=each.kind, rank=each.rank, share=part.mean, low=part.low, high=part.high)
+    return InterchangeShare(kind=each.kind, rank=each.rank, share=part.mean, low=part.low, high=part.high, of=each.of)

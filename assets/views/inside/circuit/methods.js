@@ -10,6 +10,7 @@ import { control } from "../../../kit/controls/declared.js";
 import { percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
+import { kept as share } from "./shares.js";
 
 const HEIGHT = 300;
 /** @type {Record<string, string>} */
@@ -33,8 +34,8 @@ export function methods(data, ctx) {
       columns: [
         { name: "Found by", cell: ({ name }) => name },
         { name: "parts", number: true, cell: (each) => opened(each, data.kept).size },
-        { name: "alone", number: true, cell: (each) => percent(opened(each, data.kept).faithful, 0) },
-        { name: "left without them", number: true, cell: (each) => percent(opened(each, data.kept).complete, 0) },
+        { name: "alone", number: true, cell: (each) => share(opened(each, data.kept).faithful, 0) },
+        { name: "left without them", number: true, cell: (each) => share(opened(each, data.kept).complete, 0) },
         {
           name: "needed",
           number: true,
@@ -60,7 +61,7 @@ function opened({ sizes, faithful, complete }, kept) {
 function lead({ methods, kept }) {
   const said = methods.map((each) => {
     const { size, faithful } = opened(each, kept);
-    return html`${each.name} <b>${percent(faithful, 0)}</b> with ${size} ${size === 1 ? "part" : "parts"}`;
+    return html`${each.name} <b>${share(faithful, 0)}</b> with ${size} ${size === 1 ? "part" : "parts"}`;
   });
   return html`Kept of what the two prompts differ by: ${said.map((each, at) => html`${at ? "; " : ""}${each}`)}.`;
 }

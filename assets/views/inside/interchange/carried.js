@@ -21,7 +21,7 @@ const COLOURS = {
 
 /** @type {View<Interchange>} */
 export function carried(data, ctx) {
-  const { shares, whole: all, places, layer, position, held, trained } = data;
+  const { shares, whole: all, places, layer, position, trained } = data;
   return html`
     <div class="settings-row ruled">${control(ctx, "pairs")} ${control(ctx, "layer")} ${control(ctx, "position")}
       ${control(ctx, "steps")} ${control(ctx, "seed")}</div>
@@ -41,8 +41,8 @@ export function carried(data, ctx) {
         })),
       ],
     })}
-    <h3 class="sub3">Few directions exchanged <small>into block ${layer}, with 95 % intervals over ${held} pairs that
-      were not learned from</small></h3>
+    <h3 class="sub3">Few directions exchanged <small>into block ${layer}, with 95 % intervals over pairs that were
+      not learned from</small></h3>
     ${
       shares.length
         ? intervals({
@@ -51,7 +51,7 @@ export function carried(data, ctx) {
               name: `${each.rank} ${each.rank === 1 ? "direction" : "directions"}, ${each.kind}`,
               value: each.share,
               ...{ low: each.low, high: each.high },
-              words: percent(each.share, 0),
+              words: `${percent(each.share, 0)} of ${each.of}`,
               color: COLOURS[each.kind],
               hollow: each.kind !== "learned",
             })),
