@@ -84,7 +84,9 @@ export function curves(data) {
       margin: { r: 14, t: 12 },
     })}
     <p class="hint">${whole(data.parameters)} parameters, trained on the 96 grids of one kind with
-      ${data.least_given} to ${data.most_given} cells given, ${counted(data.arms[0].seeds, "seed")}; held out are the 192 grids of the other
+      ${data.least_given} to ${data.most_given} cells given,
+      ${counted(data.arms[0].seeds, "seed")}; held out are the 192 grids of
+      the other
       kind. Steps, puzzles a step and operations are the same for both nets; the recursive one carries its state on for
       up to ${data.most} cycles. Whiskers are 95 % intervals over the seeds. Recorded by
       <code>python -m explorer cycles models/sudoku-cycles/cycles.toml</code> in ${whole(data.seconds)} seconds of

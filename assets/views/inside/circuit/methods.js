@@ -48,7 +48,8 @@ export function methods(data, ctx) {
     <p class="hint">Parts are heads and MLPs, ${data.parts} in all; a part’s estimate is the sum of those of all edges
       out of it. ACDC keeps a part without which the lead changes by at least ${percent(data.threshold, 1)} of the
       difference between the two prompts, and so finds one circuit. The grey line is the mean of ${data.orders} random
-      orders, its whiskers the least and the most faithful one. On one pair of prompts no way is better in general.</p>`;
+      orders, its whiskers the least and the most faithful one. On one pair of prompts no way is better in
+      general.</p>`;
 }
 
 /** The largest measured size up to the chosen one. @param {CircuitMethod} method @param {number} kept */
