@@ -21,6 +21,7 @@ from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
 from explorer.training_command import (
     autoencoders,
+    cycles,
     direction,
     induction,
     lenses,
@@ -316,6 +317,7 @@ app.command()(autoencoders)
 app.command()(lenses)
 app.command()(direction)
 app.command()(induction)
+app.command()(cycles)
 app.command()(methods)
 app.command()(widths)
 app.command()(sweep)

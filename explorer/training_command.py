@@ -45,6 +45,21 @@ def stages(
     print(f"written to {staged_run.run(recipe)}")
 
 
+def cycles(
+    recipe: Annotated[Path, typer.Argument(help="A cycles.toml; nets and measurements are written beside it.")],
+) -> None:
+    """Train recursive nets on 4 x 4 Sudoku, with every seed, and measure them cycle by cycle.
+
+    [dim]Example: python -m explorer cycles models/sudoku-cycles/cycles.toml[/dim]
+    """
+    import torch
+
+    from explorer.training import recursive
+
+    torch.set_num_threads(1)
+    print(f"written to {recursive.run(recipe, lambda line: print(line, flush=True))}")
+
+
 def tune(
     recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
 ) -> None:

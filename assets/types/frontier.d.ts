@@ -1,110 +1,76 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Milliseconds, TimesAsLong } from "./shared";
+import type { Floats, Ints } from "./shared";
 
-export interface CannotCopy {
-  tasks: string[];
-  trained_to: number[];
-  arms: CopyArm[];
-  steps: number;
+export interface CyclesArm {
+  arm: string;
   seeds: number;
-  machine: string;
-  seconds: number;
+  held: CyclesSpread;
+  trained: CyclesSpread;
+  first: CyclesSpread;
+  last: CyclesSpread;
+  /** "point" */
+  loss_step: Floats;
+  /** "seed point" */
+  losses: Floats;
+  /** "seed place" */
+  by_seed: Floats;
+  halted: number[];
+  halted_right: number[];
+  halted_at: number[];
+  still: number[];
+  still_right: number[];
+  several: number[];
 }
 
-export interface CopyArm {
-  name: string;
-  layers: string[];
+export interface CyclesCurves {
+  arms: CyclesArm[];
+  given: number[];
+  least_given: number;
+  most_given: number;
+  puzzles: number;
+  starts: number;
+  still: number;
+  most: number;
   parameters: number;
-  state_bytes: number;
-  points: CopyPoint[][];
+  seconds: number;
+  gain: CyclesSpread;
 }
 
-export interface CopyPoint {
-  length: number;
-  mean: number;
-  low: number;
-  high: number;
-  bytes: number;
-  seeds: number[];
+export interface CyclesEnd {
+  /** "cell" */
+  answer: Ints;
+  count: number;
+  right: boolean;
+  still: number;
 }
 
-export interface FormErrors {
-  name: string;
-  matrix: number;
-  blocks: number;
+export interface CyclesSpread {
+  /** "place" */
+  mean: Floats;
+  /** "place" */
+  low: Floats;
+  /** "place" */
+  high: Floats;
 }
 
-export interface MeasuredLength {
-  length: number;
-  state: Milliseconds;
-  cache: Milliseconds;
-  times: TimesAsLong;
-}
-
-export interface NextToken {
-  token: string;
-  p: number;
-}
-
-export interface StateAtWork {
-  title: string;
-  text: string;
-  tokens: string[];
-  /** "layer pos" */
-  dt: Floats;
-  /** "layer pos" */
-  kept: Floats;
-  layer: number;
-  /** "query key" */
-  held: Floats;
-  /** "query key" */
-  read: Floats;
-  numbers: number;
-  following: NextToken[];
-}
-
-export interface StateBytes {
-  names: string[];
-  parameters: number[];
-  length: number[];
-  state: number[];
-  cache: number[];
-  even: number;
-}
-
-export interface StateLens {
-  title: string;
-  text: string;
-  tokens: string[];
-  said: string[][];
-  /** "depth pos" */
-  p: Floats;
-  /** "depth pos" */
-  rank: Floats;
-}
-
-export interface StateTimes {
-  names: string[];
-  longest: number;
-  rows: MeasuredLength[];
-}
-
-export interface ThreeForms {
-  title: string;
-  text: string;
-  tokens: string[];
-  layer: number;
-  layers: number;
-  channel: number;
-  channels: number;
-  block: number;
-  /** "pos state" */
-  states: Floats;
-  /** "query key" */
-  M: Floats;
-  /** "way pos" */
-  y: Floats;
-  compiled: number;
-  errors: FormErrors[];
+export interface CyclesThink {
+  problem: string;
+  /** "cell" */
+  puzzle: Ints;
+  solutions: number;
+  /** "cell" */
+  solution: Ints;
+  /** "cycle cell" */
+  answers: Ints;
+  /** "cycle cell digit" */
+  probabilities: Floats;
+  /** "cycle" */
+  halt: Floats;
+  /** "cycle" */
+  moved: Floats;
+  right: boolean[];
+  still: number;
+  most: number;
+  ends: CyclesEnd[];
 }

@@ -152,6 +152,33 @@ export interface CircuitGraph {
   edges: CircuitEdge[];
 }
 
+export interface CircuitMethod {
+  name: string;
+  sizes: number[];
+  /** "size" */
+  faithful: Floats;
+  /** "size" */
+  complete: Floats;
+  /** "drawn" */
+  low: Floats;
+  /** "drawn" */
+  high: Floats;
+  needed: number;
+  runs: number;
+}
+
+export interface CircuitMethods {
+  problem: string;
+  pair: PairShown | null;
+  parts: number;
+  kept: number;
+  threshold: number;
+  methods: CircuitMethod[];
+  orders: number;
+  singly: number;
+  needed: number;
+}
+
 export interface ConceptReady {
   token: number;
   start: number;
@@ -379,6 +406,30 @@ export interface InductionBorn {
   births: Birth[];
   heads: BornHeads;
   machine: string;
+}
+
+export interface Interchange {
+  layer: number;
+  position: number;
+  places: string[];
+  n_layers: number;
+  whole: number[];
+  shares: InterchangeShare[];
+  kinds: string[];
+  ranks: number[];
+  trained: number;
+  held: number;
+  right: number;
+  sums: number;
+}
+
+export interface InterchangeShare {
+  kind: string;
+  rank: number;
+  share: number;
+  low: number;
+  high: number;
+  of: number;
 }
 
 export interface IsItRealBought {

@@ -109,7 +109,7 @@ def circuit(model: Model, decoder: Decoder, runs: Runs, kept: int, steps: int, t
     with RUNNING:
         readers = reader_gradients(decoder, clean, metric)
     edges = _edges(decoder, runs, readers, order[:kept])
-    redone = abs(_whole_run(model, runs, opened) - float(each[0]) * (whole - base) - base)
+    redone = abs(whole_run(model, runs, opened) - float(each[0]) * (whole - base) - base)
     yield Circuit(order, estimates, sizes, faithful, complete, kept, minimal, edges, redone)
 
 
@@ -129,7 +129,7 @@ def _edges(decoder: Decoder, runs: Runs, readers: ReaderGradients, parts: list[W
     return tuple(edge for edge in strongest if edge.score)
 
 
-def _whole_run(model: Model, runs: Runs, opened: frozenset[Writer]) -> float:
+def whole_run(model: Model, runs: Runs, opened: frozenset[Writer]) -> float:
     """m of the opened circuit alone, by hooks on the model's own run."""
     layers, heads = runs.clean.z.shape[0], runs.clean.z.shape[2]
     outside = [part for part in parts_of(layers, heads) if part not in opened]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.corpora.prompt_pairs import TASKS
-from explorer.panels.controls import Control
+from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
 PANEL = Panel(
@@ -31,6 +31,14 @@ PANEL = Panel(
             5,
             choices=((1, "1 gradient"), (5, "5 gradients")),
         ),
+        Control(
+            "threshold",
+            "Search keeps",
+            "A part whose absence changes the lead by this share of it.",
+            0.02,
+            choices=((0.005, "0.5 %"), (0.02, "2 %"), (0.05, "5 %")),
+        ),
+        Control("seed", "Seed", "It draws the random orders.", 0, range=SEEDS),
     ),
     views=(
         View(
@@ -47,6 +55,22 @@ PANEL = Panel(
                 "stack.frontier.edges:edge_scores",
             ),
             heavy=True,
+        ),
+        View(
+            "methods",
+            "Three ways to find it",
+            "One gradient ranks all parts at once (EAP), several gradients on the way between the two prompts rank "
+            "them more exactly (EAP-IG), and a search tries to do without each part in turn (ACDC). All are held to "
+            "the same measure, beside parts drawn at random.",
+            controls=("task", "item", "kept", "threshold", "seed"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.frontier.circuit_search:acdc",
+                "stack.frontier.attribution_patching:gradients",
+                "stack.frontier.circuits:alone",
+            ),
+            heavy=True,
+            long=True,
         ),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from explorer.experiments.inside import circuit as experiment
+from explorer.experiments.inside import circuit_methods as methods_experiment
 from explorer.panels.protocol import Check, Rendered
 
 View = Callable[..., list[Rendered]]
@@ -47,3 +48,28 @@ def test_parts_that_are_not_replaced(check: Find, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(experiment, "alone", lazy)
     assert not check("circuit.graph", "The drawn parts alone", **FEW).holds
+
+
+def test_ways_are_held_to_one_measure(view: View) -> None:
+    shown = view("circuit.methods", task="agreement", kept=4)
+    last = shown[-1]
+    assert all(check.holds for check in last.checks), last.checks
+    assert [each.name for each in last.data.methods] == ["EAP", "EAP-IG", "ACDC", "random"]
+    for each in last.data.methods:
+        if each.name != "ACDC":
+            assert float(each.faithful[-1]) == pytest.approx(1, abs=1e-3)
+    search = last.data.methods[2]
+    # each step of the search loses less than the threshold
+    assert abs(float(search.faithful[0]) - 1) <= last.data.threshold * (last.data.parts - search.sizes[0]) + 1e-3
+
+
+@pytest.mark.breaks("circuit.methods", "^What the search keeps, by hooks in a whole run of the model")
+def test_a_search_whose_circuit_is_measured_wrongly(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = methods_experiment.alone
+
+    def lazy(decoder: Any, clean: Any, corrupt: Any, circuits: Any, metric: Any, told: Any = None) -> Any:
+        found = true(decoder, clean, corrupt, circuits, metric, told)
+        return found if len(circuits) == 1 else found * 1.2 + 0.3
+
+    monkeypatch.setattr(methods_experiment, "alone", lazy)
+    assert not check("circuit.methods", "What the search keeps", task="agreement", kept=4).holds

@@ -8,7 +8,8 @@
 import { dot, line, text } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { halfWidth } from "../../../kit/layout.js";
-import { headName, percent, signed } from "../../../kit/numbers/format.js";
+import { headName, signed } from "../../../kit/numbers/format.js";
+import { kept as share } from "./shares.js";
 
 /** Pixels of the strongest edge. */
 const THICK = 4;
@@ -58,10 +59,7 @@ export function drawn(data, ctx) {
           title: partName(data, part),
           lines: [
             ["estimate", signed(-data.estimates.a[part])],
-            [
-              "circuit loses without it",
-              Number.isFinite(data.minimal.a[part]) ? percent(data.minimal.a[part], 1) : "–",
-            ],
+            ["circuit loses without it", Number.isFinite(data.minimal.a[part]) ? share(data.minimal.a[part], 1) : "–"],
           ],
         }),
         press: (part) =>

@@ -7,12 +7,13 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { percent, signed } from "../../../kit/numbers/format.js";
+import { signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { token } from "../../../kit/text/tokens.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { curve } from "./curve.js";
 import { drawn, partName } from "./drawn.js";
+import { kept as share } from "./shares.js";
 
 /** @type {View<CircuitGraph>} */
 export function graph(data, ctx) {
@@ -26,8 +27,8 @@ export function graph(data, ctx) {
     <p class="readout lead">${Array.from(clean.a, (id) => html`${token(id, { className: "mono" })}<wbr>`)} →
       ${token(answers[0])}, lead
       ${signed(scores[0])}. The first ${data.sizes[at]} of ${data.layers.a.length} parts alone keep
-      <b>${percent(data.faithful.a[at], 0)}</b> of what the two prompts differ by; without them
-      <b>${percent(data.complete.a[at], 0)}</b> is left.</p>
+      <b>${share(data.faithful.a[at], 0)}</b> of what the two prompts differ by; without them
+      <b>${share(data.complete.a[at], 0)}</b> is left.</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Alone, and left out <small>by number of parts</small></h3>${curve(data, ctx)}
         ${legend([
@@ -67,7 +68,7 @@ function parts(data, ctx) {
       {
         name: "circuit loses without it",
         number: true,
-        cell: (part) => (Number.isFinite(data.minimal.a[part]) ? percent(data.minimal.a[part], 1) : nothing),
+        cell: (part) => (Number.isFinite(data.minimal.a[part]) ? share(data.minimal.a[part], 1) : nothing),
       },
     ],
   });
