@@ -26,6 +26,7 @@ from explorer.training_command import (
     lenses,
     methods,
     stages,
+    students,
     sweep,
     train,
     tune,
@@ -317,6 +318,7 @@ app.command()(lenses)
 app.command()(direction)
 app.command()(induction)
 app.command()(methods)
+app.command()(students)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)

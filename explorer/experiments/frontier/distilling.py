@@ -23,6 +23,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.stack.embeddings.rope import RopeConfig
 from explorer.stack.frontier.distillation.chunked import distilled_loss
 from explorer.stack.frontier.distillation.divergences import FORWARD, REVERSE
+from explorer.stack.frontier.distillation.pruned import stored
 from explorer.stack.frontier.distillation.student import BY_NAME, Student, Teacher, parameters, way_of, weights_of
 from explorer.stack.pretraining.batches import WindowCourse
 from explorer.stack.pretraining.train import one_step
@@ -149,7 +150,7 @@ def beginning(asked: Asked, progress: Progress = silent) -> Distilling:
     course = course_of(asked, asked.seed, progress)
     decoder = teacher().decoder
     return Distilling(
-        asked, sum(each.numel() for each in decoder.parameters()), side_by_side.held_loss(decoder, course), [course],
+        asked, stored(decoder), side_by_side.held_loss(decoder, course), [course],
         [arms_of(asked, asked.seed, course)],
     )  # fmt: skip
 

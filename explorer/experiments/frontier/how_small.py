@@ -1,0 +1,115 @@
+"""The same teacher made smaller without training: loss on the held-out passages against what must be stored.
+
+Beside them stand students that were trained (`distilling_kept`), measured on the same passages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from explorer.experiments import shelf_course
+from explorer.experiments.frontier.distilling import teacher
+from explorer.experiments.side_by_side import held_loss, windows
+from explorer.fetching.progress import Progress, silent
+from explorer.stack.frontier.distillation import pruned
+from explorer.stack.pretraining.batches import WindowCourse
+from explorer.stack.transformer.decoder import Decoder
+from explorer.stack.worst import worst
+from explorer.zoo import load
+from explorer.zoo.quiet import quiet
+
+#: Shares of hidden neurons that are kept.
+WIDTHS = (0.75, 0.5, 0.25)
+
+
+@dataclass(frozen=True, eq=False)
+class Smaller:
+    """The teacher with something left out."""
+
+    way: str
+    """depth, width, sparse or merged; whole for the teacher itself."""
+    amount: str
+    """How much is left: blocks, share of neurons, experts."""
+    stored: int
+    """Numbers that must be kept."""
+    loss: float
+
+
+@dataclass(eq=False)
+class HowSmall:
+    """What was measured so far."""
+
+    course: WindowCourse
+    influence: list[float]
+    """Of every block (`pruned.influence`)."""
+    total: int
+    """That there will be."""
+    found: list[Smaller] = field(default_factory=list)
+    checked: tuple[float, float] | None = None
+    """Weights beyond two of four; logits of the teacher without blocks against transformers'."""
+
+    @property
+    def held_tokens(self) -> int:
+        return windows(self.course)[:, 1:].numel()
+
+
+def how_small(measured: int, progress: Progress = silent) -> Iterator[HowSmall]:
+    """One after another. measured: held-out windows of each kind."""
+    decoder = teacher().decoder
+    course = shelf_course.course(load("six-kinds-moe").vocabulary, "passages", 0, progress, measured=measured)
+    ids = windows(course)[:, :-1]
+    influence = pruned.influence(decoder, ids)
+    order = sorted(range(len(influence)), key=influence.__getitem__)
+    layers, experts = decoder.config.n_layers, decoder.config.n_experts
+    jobs: list[tuple[str, str, Callable[[], Decoder]]] = [("whole", "", lambda: decoder)]
+    jobs += [
+        ("depth", f"{layers - n} of {layers} blocks", lambda n=n: pruned.without_blocks(decoder, order[:n]))
+        for n in range(1, layers - 1)
+    ]
+    jobs += [
+        ("width", f"{share:.0%} of neurons", lambda share=share: pruned.narrowed(decoder, share)) for share in WIDTHS
+    ]
+    jobs += [("sparse", "2 of 4 weights", lambda: pruned.sparse(decoder))]
+    jobs += [("merged", f"{experts // 2} of {experts} experts", lambda: pruned.merged(decoder))]
+    made = HowSmall(course, influence, len(jobs))
+    for number, (way, amount, build) in enumerate(jobs):
+        progress("Smaller models", number, len(jobs))
+        smaller = build()
+        made.found.append(Smaller(way, amount, pruned.stored(smaller, way == "sparse"), held_loss(smaller, course)))
+        if number + 1 == len(jobs):
+            made.checked = (beyond_two(decoder), library_error(decoder, order[:2], ids[:1]))
+        yield made
+
+
+def beyond_two(decoder: Decoder) -> float:
+    """Of all fours of the 2:4 model, the share with more than two weights, or whose two are not the larger ones."""
+    wrong = fours = 0
+    before = dict(decoder.named_parameters())
+    for name, weight in pruned.sparse(decoder).named_parameters():
+        if pruned.halved(name) and weight.dim() > 1:
+            kept, all_four = weight.unflatten(-1, (-1, 4)).abs(), before[name].unflatten(-1, (-1, 4)).abs()
+            lost = all_four.where(kept == 0, torch.zeros(())).amax(-1)
+            least = kept.where(kept > 0, torch.full((), torch.inf)).amin(-1)
+            wrong += int((((kept > 0).sum(-1) > 2) | (lost > least)).sum())
+            fours += kept[..., 0].numel()
+    return wrong / fours
+
+
+@torch.no_grad()
+def library_error(decoder: Decoder, left_out: list[int], ids: Int[Tensor, "row pos"]) -> float:
+    """Without those blocks, and apart from that with half of the neurons: logits against transformers' Mixtral on what
+    is left: the largest difference."""
+    from transformers import MixtralConfig, MixtralForCausalLM
+
+    found = []
+    for smaller in (pruned.without_blocks(decoder, left_out), pruned.narrowed(decoder, 0.5)):
+        config = MixtralConfig(**smaller.hf_config())  # pyright: ignore[reportArgumentType]
+        with quiet():
+            theirs = MixtralForCausalLM.from_pretrained(None, config=config, state_dict=smaller.hf_state_dict()).eval()
+        found.append(float((theirs(ids).logits - smaller(ids)).abs().max()))
+    return worst(found)
