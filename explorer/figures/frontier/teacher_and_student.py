@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float, Int
@@ -12,12 +12,9 @@ from torch import Tensor
 from explorer.experiments.frontier.teacher_and_student import BETAS, SHOWN, Compared
 from explorer.figures.payload import Payload
 
-if TYPE_CHECKING:
-    from explorer.zoo.vocabulary import Vocabulary
-
 
 @dataclass(frozen=True, kw_only=True)
-class Reader:
+class DistilReader:
     """One of the three."""
 
     name: str
@@ -35,7 +32,7 @@ class TeacherStudent(Payload):
     left_out: int
     temperature: float
     betas: list[float]
-    readers: list[Reader]
+    readers: list[DistilReader]
     """teacher, student, alone."""
     student: Float[Tensor, "beta pos"]
     """Divergence from the teacher at each place, nats."""
@@ -55,7 +52,7 @@ class TeacherStudent(Payload):
 
 
 def teacher_student(
-    made: Compared, text: str, vocabulary: Vocabulary, trained: dict[str, tuple[int, float]]
+    made: Compared, text: str, word: Callable[[int], str], trained: dict[str, tuple[int, float]]
 ) -> TeacherStudent:
     """trained: parameters and held-out loss of each."""
     probabilities = torch.stack([made.probabilities(who) for who in made.logits], 1)  # pos reader d_vocab
@@ -68,14 +65,14 @@ def teacher_student(
     best = probabilities.argmax(-1)
     theirs = probabilities[:, 0]
     return TeacherStudent(
-        text=text, tokens=[vocabulary.text([each]) for each in made.ids.tolist()], left_out=made.left_out,
+        text=text, tokens=[word(each) for each in made.ids.tolist()], left_out=made.left_out,
         temperature=made.temperature, betas=[*BETAS],
         readers=[
-            Reader(name=name, parameters=trained[name][0], held=trained[name][1], loss=float(loss[at]))
+            DistilReader(name=name, parameters=trained[name][0], held=trained[name][1], loss=float(loss[at]))
             for at, name in enumerate(made.logits)
         ],
         student=made.apart["student"], alone=made.apart["alone"],
-        names=[[vocabulary.text([each]) for each in row] for row in ids.tolist()], likely=shown, next=following,
+        names=[[word(each) for each in row] for row in ids.tolist()], likely=shown, next=following,
         first=likely[:, 0], entropy=-(theirs * theirs.clamp(min=1e-30).log()).sum(-1),
         agree=(best[:, 1:] == best[:, :1]).int(),
     )  # fmt: skip

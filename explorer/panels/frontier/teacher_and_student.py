@@ -17,7 +17,7 @@ PANEL = Panel(
     requires=("companion:six-kinds-moe", "companion:six-kinds-student"),
     controls=(
         Control("text", "Text", "Which all three models read.", TEXT, longest=600),
-        Control("place", "Place", "After which the next token is shown; the one where they differ most if none is chosen.",
+        Control("place", "Place", "After which the next token is shown; where they differ most if none is chosen.",
                 range=(0, None)),
         Control(
             "beta",
@@ -27,7 +27,8 @@ PANEL = Panel(
             choices=((0.0, "0 forward KL"), 0.001, 0.01, 0.1, 0.25, (0.5, "0.5 JSD"), 0.75, 0.9, 0.99, 0.999,
                      (1.0, "1 reverse KL")),
         ),
-        Control("temperature", "Temperature", "That all logits are divided by.", 1.0, choices=(0.5, 1.0, 2.0, 4.0, 8.0)),
+        Control("temperature", "Temperature", "That all logits are divided by.", 1.0,
+                choices=(0.5, 1.0, 2.0, 4.0, 8.0)),
     ),
     views=(
         View(

@@ -17,7 +17,8 @@ def next_tokens(scene: Scene) -> Rendered[figure.TeacherStudent]:
     scene.progress("Models opened", 0, 2)
     made = experiment.compared(text, scene.real("temperature"))
     scene.progress("Models opened", 2, 2)
-    data = figure.teacher_student(made, text, zoo.load(experiment.TEACHER).vocabulary, _trained())
+    tokenizer = zoo.load(experiment.TEACHER).tokenizer
+    data = figure.teacher_student(made, text, lambda each: str(tokenizer.decode([each])), _trained())
     return Rendered(data, (
         Check("Divergences at every beta = scipy’s relative entropy of the definition", experiment.scipy_error(made),
               1e-4, "nats"),

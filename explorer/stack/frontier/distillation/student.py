@@ -124,6 +124,10 @@ class Student(Decoder):
             made.unembed.weight = made.embed.weight
         return made.eval().requires_grad_(False)
 
+    def hf_state_dict(self) -> dict[str, Tensor]:
+        """The weights under transformers' names, without what is thrown away after the training."""
+        return self.decoder().hf_state_dict()
+
     def read_from(self, windows: Int[Tensor, "row pos"], generator: torch.Generator) -> Int[Tensor, "row pos"]:
         """The batch as this way reads it: the corpus's windows, or their beginnings written on by a model."""
         if self.way.text == "corpus":
