@@ -6,14 +6,15 @@ Beside them stand students that were trained (`distilling_kept`), measured on th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from explorer.corpora import passages
 from explorer.experiments import shelf_course
-from explorer.experiments.frontier.distilling import teacher
+from explorer.experiments.frontier.distilling import TEACHER, teacher
 from explorer.experiments.side_by_side import held_loss, windows
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.frontier.distillation import pruned
@@ -61,7 +62,7 @@ class HowSmall:
 def how_small(measured: int, progress: Progress = silent) -> Iterator[HowSmall]:
     """One after another. measured: held-out windows of each kind."""
     decoder = teacher().decoder
-    course = shelf_course.course(load("six-kinds-moe").vocabulary, "passages", 0, progress, measured=measured)
+    course = held_out(measured, progress)
     ids = windows(course)[:, :-1]
     influence = pruned.influence(decoder, ids)
     order = sorted(range(len(influence)), key=influence.__getitem__)
@@ -84,6 +85,17 @@ def how_small(measured: int, progress: Progress = silent) -> Iterator[HowSmall]:
         if number + 1 == len(jobs):
             made.checked = (beyond_two(decoder), library_error(decoder, order[:2], ids[:1]))
         yield made
+
+
+def held_out(measured: int, progress: Progress = silent) -> WindowCourse:
+    """The passages that the recorded students were measured on: all of them, since none is trained on here."""
+    vocabulary = load(TEACHER).vocabulary
+    course = shelf_course.course(vocabulary, "passages", 0, progress, measured=measured)
+    held = {
+        each.kind: torch.tensor([token for one in each.excerpts for token in (0, *vocabulary.encode(one.text))])
+        for each in passages.read()
+    }
+    return replace(course, held={kind: stream.int() for kind, stream in held.items()})
 
 
 def beyond_two(decoder: Decoder) -> float:

@@ -83,6 +83,10 @@ class Teacher:
             self._last = ids.clone(), streams(self.decoder, ids)
         return self._last[1]
 
+    def forget(self) -> None:
+        """The next batch is read, whatever the last one was."""
+        self._last = None
+
     @torch.no_grad()
     def read(self, ids: Int[Tensor, "row pos"]) -> Float[Tensor, "row_pos d_model"]:
         """What its unembedding reads."""
