@@ -2,7 +2,7 @@
 
     python -m explorer students
 
-writes `assets/sweeps/distillation/students.json` anew: every way to teach the smallest student, and the larger ones on
+writes to `assets/sweeps/distillation/students.json` what is not there yet: every way to teach the smallest student, and the larger ones on
 text alone and by soft targets.
 """
 
@@ -12,7 +12,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -83,24 +83,31 @@ def recording(made: Sequence[Distilling], machine: str = "", seconds: float = 0.
 
 
 def record(machine: str, told: Callable[[str], None], asked: Sequence[Asked] = RECORDED, path: Path = PATH) -> Path:
-    """Train all of them, and write them; what is trained is written after each size."""
-    found: list[Distilling] = []
-    began = time.process_time()
+    """Train the sizes that are not there yet, and write each when it is done."""
+    kept = stored_at(path) if path.is_file() else None
     for each in asked:
-        made = None
+        if kept is not None and any(one.size == each.size for one in kept.curves):
+            continue
+        began, made = time.process_time(), None
         for made in distilling(each):
             if all(arm.steps_measured[-1:] == [each.steps] for arm in made.seeds[-1]):
                 said = ", ".join(f"{arm.name} {arm.held[-1]:.3f}" for arm in made.seeds[-1])
                 told(f"{each.size} M, seed {len(made.seeds) - 1}: {said}; {time.process_time() - began:.0f} s")
         assert made is not None
-        found.append(made)
+        new = recording([made], machine, round(time.process_time() - began))
+        kept = new if kept is None else replace(
+            kept, curves=(*kept.curves, *new.curves), seconds=kept.seconds + new.seconds
+        )  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
-        contents = asdict(recording(found, machine, round(time.process_time() - began)))
-        path.write_text(json.dumps(contents) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(asdict(kept)) + "\n", encoding="utf-8")
     return path
+
+
+def stored_at(path: Path) -> Recording:
+    return TypeAdapter(Recording).validate_json(path.read_text(encoding="utf-8"))
 
 
 @cache
 def stored() -> Recording:
     """What was trained once and is committed."""
-    return TypeAdapter(Recording).validate_json(PATH.read_text(encoding="utf-8"))
+    return stored_at(PATH)
