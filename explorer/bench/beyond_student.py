@@ -103,4 +103,10 @@ def _theirs(trl: ModuleType, student: Student, beta: float, batch: Tensor, folde
         "input_ids": batch, "attention_mask": torch.ones_like(batch), "labels": batch.clone(),
     }  # fmt: skip
     made.model.train()
-    return lambda: _stepped(optimiser, lambda: made.compute_loss(made.model, dict(inputs)))
+
+    def loss() -> Tensor:
+        found = made.compute_loss(made.model, dict(inputs))
+        assert isinstance(found, torch.Tensor)
+        return found
+
+    return lambda: _stepped(optimiser, loss)

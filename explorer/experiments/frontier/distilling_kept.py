@@ -2,8 +2,8 @@
 
     python -m explorer students
 
-writes to `assets/sweeps/distillation/students.json` what is not there yet: every way to teach the smallest student, and the larger ones on
-text alone and by soft targets.
+writes to `assets/sweeps/distillation/students.json` what is not there yet: every way to teach the smallest student, and
+the larger ones on text alone and by soft targets.
 """
 
 from __future__ import annotations
