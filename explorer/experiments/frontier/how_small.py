@@ -114,14 +114,19 @@ def beyond_two(decoder: Decoder) -> float:
 
 @torch.no_grad()
 def library_error(decoder: Decoder, left_out: list[int], ids: Int[Tensor, "row pos"]) -> float:
-    """Without those blocks, and apart from that with half of the neurons: logits against transformers' Mixtral on what
-    is left: the largest difference."""
+    """Without those blocks, against transformers' Mixtral of the whole teacher whose layers are taken out; and with
+    half of the neurons, against its Mixtral on what is left: the largest difference of a logit."""
     from transformers import MixtralConfig, MixtralForCausalLM
 
-    found = []
-    for smaller in (pruned.without_blocks(decoder, left_out), pruned.narrowed(decoder, 0.5)):
-        config = MixtralConfig(**smaller.hf_config())  # pyright: ignore[reportArgumentType]
+    def library(of: Decoder) -> MixtralForCausalLM:
+        config = MixtralConfig(**of.hf_config())  # pyright: ignore[reportArgumentType]
         with quiet():
-            theirs = MixtralForCausalLM.from_pretrained(None, config=config, state_dict=smaller.hf_state_dict()).eval()
-        found.append(float((theirs(ids).logits - smaller(ids)).abs().max()))
-    return worst(found)
+            return MixtralForCausalLM.from_pretrained(None, config=config, state_dict=of.hf_state_dict()).eval()
+
+    shorter, half = library(decoder), pruned.narrowed(decoder, 0.5)
+    layers = [each for at, each in enumerate(shorter.model.layers) if at not in left_out]
+    shorter.model.layers = torch.nn.ModuleList(layers)
+    shorter.config.num_hidden_layers = len(layers)
+    theirs = [shorter(ids, use_cache=False).logits, library(half)(ids, use_cache=False).logits]
+    ours = [pruned.without_blocks(decoder, left_out)(ids), half(ids)]
+    return worst(float((a - b).abs().max()) for a, b in zip(ours, theirs, strict=True))

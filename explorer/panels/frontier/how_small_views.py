@@ -27,6 +27,6 @@ def _checks(beyond: float, logits: float) -> tuple[Check, ...]:
     return (
         Check("Of every four weights 2:4 leaves two at most, and none that is smaller than one it takes", beyond, 0.0,
               "share of fours"),
-        Check("Without two blocks, and with half of the neurons: the logits of transformers’ Mixtral on what is left",
+        Check("Without two blocks, and with half of the neurons, the logits are those of transformers’ Mixtral",
               logits, 1e-3, "largest difference"),
     )  # fmt: skip

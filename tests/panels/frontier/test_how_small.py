@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-import torch
 
 from explorer.experiments.frontier import distilling_kept
 from explorer.experiments.frontier import how_small as experiment
@@ -44,11 +43,10 @@ def test_fours_that_keep_their_smallest(check: Find, monkeypatch: pytest.MonkeyP
 two = pruned.two_of_four
 
 
-@pytest.mark.breaks("how_small.sizes", "^Without two blocks, and with half of the neurons")
-def test_neurons_that_are_mixed_up(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    true = pruned._built
-    monkeypatch.setattr(pruned, "_built", lambda config, *given: true(replace(config, eps=0.1), *given))
-    monkeypatch.setattr(torch.nn.Module, "named_children", torch.nn.Module.named_children)
+@pytest.mark.breaks("how_small.sizes", "^Without two blocks, and with half")
+def test_other_blocks_than_those(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = pruned.without_blocks
+    monkeypatch.setattr(pruned, "without_blocks", lambda decoder, left: true(decoder, [each ^ 1 for each in left]))
     assert not check("how_small.sizes", "Without two blocks", **QUICK).holds
 
 
