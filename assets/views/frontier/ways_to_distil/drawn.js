@@ -16,7 +16,7 @@ import { html, nothing } from "../../../vendor/lit.js";
 const HEIGHT = 300;
 /** @type {Record<string, { name: string, color: string, dash?: string, compares: string }>} */
 export const WAYS = {
-  text: { name: "text alone", color: "ink3", dash: "5px,4px", compares: "the text’s own next tokens" },
+  text: { name: "text alone", color: "ink", dash: "5px,4px", compares: "the text’s own next tokens" },
   forward: { name: "forward KL", color: "prob", compares: "KL(teacher ‖ student) on the text" },
   reverse: { name: "reverse KL", color: "neg", compares: "KL(student ‖ teacher) on the text" },
   jsd: { name: "JSD, beta 0.5", color: "pos", compares: "both against their mean, on the text" },
@@ -42,6 +42,7 @@ export function drawn(data, ctx) {
       <div><h3 class="sub3">At the end, against text alone <small>95 % interval over the seeds</small></h3>
         ${compared.length ? against(compared, ctx) : html`<p class="hint">Not at the end yet.</p>`}</div>
     </div>
+    <h3 class="sub3">In numbers <small>means of the seeds, nats</small></h3>
     ${numbers(data)}
     <p class="hint">All students have ${whole(data.parameters)} parameters; the teacher has
       ${whole(data.teacher_parameters)} and loses ${decimal(data.teacher_loss, 3)} nats on the same
@@ -109,12 +110,13 @@ function against(ends, ctx) {
 /** @param {WayEnd} end */
 export function said({ way, mean, low, high, known, seeds }) {
   if (mean === null) return nothing;
-  if (low === null || high === null) return html`${WAYS[way].name}: ${signed(mean, 3)} nats, one seed. `;
+  const name = `${WAYS[way].name[0].toUpperCase()}${WAYS[way].name.slice(1)}`;
+  if (low === null || high === null) return html`${name}: ${signed(mean, 3)} nats, one seed. `;
   const half = decimal((high - low) / 2, 3);
   return known
-    ? html`<span data-clear="true">${WAYS[way].name}: <b>${decimal(Math.abs(mean), 3)}</b> nats
+    ? html`<span data-clear="true">${name}: <b>${decimal(Math.abs(mean), 3)}</b> nats
         ${mean < 0 ? "below" : "above"} (± ${half}, ${counted(seeds, "seed")}).</span> `
-    : html`<span data-clear="false">${WAYS[way].name}: no clear difference (${signed(mean, 3)} ± ${half},
+    : html`<span data-clear="false">${name}: no clear difference (${signed(mean, 3)} ± ${half},
         ${counted(seeds, "seed")}).</span> `;
 }
 
@@ -122,7 +124,7 @@ export function said({ way, mean, low, high, known, seeds }) {
 export function verdict({ ends }) {
   const others = ends.filter(({ way, mean }) => way !== "text" && mean !== null);
   if (!others.length) return html`The first seed is not at its end yet.`;
-  return html`Against the same student on text alone, on the held-out passages: ${others.map(said)}`;
+  return html`Against the same student on text alone, on the held-out passages. ${others.map(said)}`;
 }
 
 /** @param {WaysToDistil} data */
