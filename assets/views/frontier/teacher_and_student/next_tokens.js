@@ -53,6 +53,8 @@ export function next_tokens(data, ctx) {
     </div>
     <p class="readout">${dark(data, at)}</p>
     ${readers(data)}
+    <p class="hint">Held-out losses are those of the trainings: the teacher’s is of all that was held out, the other
+      two are of the same part of it.</p>
   </div>`;
 }
 
