@@ -7,7 +7,6 @@ the same order; the twin has the text's own tokens alone. `models/<name>/` then 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from explorer import zoo
 from explorer.corpora import texts
 from explorer.errors import BadRequestError
 from explorer.fetching.progress import silent
+from explorer.training.curves import write_curves
 from explorer.training.decoder import config_of, sample
 from explorer.training.folder import Written, write_folder
 from explorer.training.recipe import DecoderSizes, DistilData, Recipe
@@ -118,8 +118,6 @@ def _write(
     final: Evaluation,
     twin: dict[str, object],
 ) -> None:
-    from explorer.training.run import write_curves
-
     tokens = progress.step * recipe.tokens_per_step
     written = Written(
         kind="dense",
@@ -137,13 +135,3 @@ def _write(
     )
     write_curves(progress, folder)
     write_folder(folder, recipe, student, tokenizer, loaded, progress, final, written)
-
-
-def curves(folder: Path) -> tuple[list[tuple[int, float]], list[tuple[int, float]]]:
-    """Held-out losses by step of student and twin, as they were written."""
-    import csv
-
-    with (folder / "held_out.csv").open(encoding="utf-8") as file:
-        own = [(int(row["step"]), float(row["mean"])) for row in csv.DictReader(file)]
-    about = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    return own, [(int(step), float(loss)) for step, loss in about["alone"]["curve"]]

@@ -13,7 +13,15 @@ PANEL = Panel(
     about="Loss against size: students of a teacher, and the teacher itself with blocks, neurons or weights left out.",
     also=("pruning", "depth pruning", "width pruning", "2:4 sparsity", "expert merging", "ShortGPT", "distillation"),
     requires=(),
-    controls=(Control("windows", "Held-out windows", "Of each kind of text, 128 tokens each.", 4, choices=(1, 2, 4)),),
+    controls=(
+        Control(
+            "windows",
+            "Held-out windows",
+            "Of each kind of text, 128 tokens each; the students were measured on 4.",
+            4,
+            choices=(1, 2, 4),
+        ),
+    ),
     views=(
         View(
             "sizes",
