@@ -27,6 +27,7 @@ from explorer.training_command import (
     lenses,
     methods,
     stages,
+    students,
     sweep,
     train,
     tune,
@@ -319,6 +320,7 @@ app.command()(direction)
 app.command()(induction)
 app.command()(cycles)
 app.command()(methods)
+app.command()(students)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)

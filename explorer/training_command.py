@@ -131,6 +131,22 @@ def induction() -> None:
     print(f"written to {record(machine, lambda line: print(line, flush=True))}")
 
 
+def students() -> None:
+    """Teach students in every way and of every size, with three seeds, and keep their curves.
+
+    [dim]Example: python -m explorer students[/dim]
+    """
+    import platform
+
+    import torch
+
+    from explorer.experiments.frontier.distilling_kept import record
+
+    torch.set_num_threads(1)
+    machine = f"{platform.machine()}, one thread, torch {torch.__version__.partition('+')[0]}, float32"
+    print(f"written to {record(machine, lambda line: print(line, flush=True))}")
+
+
 def widths(
     recipe: Annotated[Path, typer.Argument(help="A grid's recipe.toml; its losses are written beside it.")],
 ) -> None:

@@ -5,6 +5,7 @@
     [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
     [objectives] of twins: the objectives, of which each trains one model
     [planted]    of models whose text is made by rule: which twins, which seeds
+    [distil]     of a student: its teacher, and how the two distributions are compared
     [losses]     weights of the losses by name, where they are not the usual ones
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
     [run]        seed, how often to evaluate
@@ -108,6 +109,15 @@ class PlantedData(Table):
     """Of the lines about people who are read often."""
 
 
+class DistilData(Table):
+    """A student, which learns from a model of the shelf (`stack.frontier.distillation.student`)."""
+
+    teacher: str
+    """Its folder's name; the student has its tokenizer."""
+    way: Literal["forward", "reverse", "jsd"] = "forward"
+    temperature: PositiveFloat = 1.0
+
+
 class DecoderSizes(Table):
     """[model] of a decoder: Mixtral's, or with one feed-forward layer Llama's."""
 
@@ -204,6 +214,7 @@ class Recipe(Table):
     pairs: PairData | None = None
     objectives: ObjectiveData | None = None
     planted: PlantedData | None = None
+    distil: DistilData | None = None
     title: str = ""
     summary: str = ""
 
@@ -243,7 +254,9 @@ class Recipe(Table):
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
         parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs", "objectives", "planted"}, exclude_none=True
+            mode="json",
+            include={"data", "model", "losses", "pairs", "objectives", "planted", "distil"},
+            exclude_none=True,
         )
         return parts | {"seed": self.run.seed}
 

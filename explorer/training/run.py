@@ -16,8 +16,9 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, encoder_decoder, grams, planted, state_space, twins
+from explorer.training import decoder, distilled, encoder_decoder, grams, planted, state_space, twins
 from explorer.training import recipe as recipes
+from explorer.training.curves import write_curves
 from explorer.training.folder import write_folder
 from explorer.training.kept import Keep
 from explorer.training.plan import Plan
@@ -47,6 +48,8 @@ def run(
         return twins.run(recipe, recipe_path.parent, announce)
     if recipe.planted is not None:
         return planted.run(recipe, recipe.planted, recipe_path.parent, announce)
+    if recipe.distil is not None:
+        return distilled.run(recipe, recipe.distil, recipe_path.parent, announce)
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
     planned = plan(recipe, loaded)
     model, course, settings = planned.model, planned.course, recipe.settings()
@@ -108,23 +111,3 @@ def plan(recipe: Recipe, loaded: list[Text]) -> Plan:
 def checkpoint_of(name: str) -> Path:
     """Where a run's checkpoint lies."""
     return cache.cache_folder() / "training" / f"{name}.pt"
-
-
-def write_curves(progress: Progress, folder: Path) -> None:
-    """loss.csv: every step. held_out.csv: the held-out loss of each kind (and scores), whenever they were measured."""
-    import csv
-
-    if progress.curve:
-        with (folder / "loss.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(progress.curve[0].row())
-            for point in progress.curve:
-                writer.writerow(f"{v:.5g}" if isinstance(v, float) else v for v in point.row().values())
-    if progress.evaluations:
-        with (folder / "held_out.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            first = progress.evaluations[0]
-            writer.writerow(["step", "tokens", *first.losses, "mean", *first.scores])
-            for each in progress.evaluations:
-                values = (*each.losses.values(), each.mean, *each.scores.values())
-                writer.writerow([each.step, each.tokens, *(f"{value:.4f}" for value in values)])

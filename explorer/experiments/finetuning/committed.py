@@ -32,9 +32,9 @@ from explorer.stack.pretraining.schedule import Schedule
 from explorer.stack.pretraining.train import Progress as TrainProgress
 from explorer.stack.pretraining.train import Settings, train
 from explorer.stack.transformer.decoder import Decoder
+from explorer.training.curves import write_curves
 from explorer.training.folder import LICENCE
 from explorer.training.recipe import Table
-from explorer.training.run import write_curves
 from explorer.zoo import adapter_tensors, tokenizers
 
 #: The tokenizer of the explorer's own that a base has.
