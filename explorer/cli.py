@@ -25,6 +25,7 @@ from explorer.training_command import (
     induction,
     lenses,
     methods,
+    scenes,
     stages,
     sweep,
     train,
@@ -311,6 +312,7 @@ app.command()(data)
 app.command()(crawl)
 app.command()(train)
 app.command()(stages)
+app.command()(scenes)
 app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)

@@ -4,8 +4,9 @@
     encoder-decoder   SequenceModel    reads a text, writes another, and looks into the first at every step
     vision            VisionEncoder    a vector for a picture and for each of its patches
     speech            SpeechModel      hears a recording and writes its words
+    vision-language   SceneReader      answers questions about a picture that a vision encoder has looked at
 
-The first three run on the explorer's own modules in `stack`; speech on transformers' Moonshine.
+All run on the explorer's own modules in `stack` but speech, which runs on transformers' Moonshine.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, companion_cards, shelf
 
 if TYPE_CHECKING:
+    from explorer.zoo.scene_reader import SceneReader
     from explorer.zoo.sequence_model import SequenceModel
     from explorer.zoo.speech_model import SpeechModel
     from explorer.zoo.text_encoder import TextEncoder
     from explorer.zoo.vision_encoder import VisionEncoder
 
-    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel
+    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel | SceneReader
 
 _opened: dict[str, Companion] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -98,6 +100,10 @@ def _open(card: Card, folder: Path) -> Companion:
             from explorer.zoo.speech_model import SpeechModel
 
             return SpeechModel.open(card, folder)
+        case "vision-language":
+            from explorer.zoo.scene_reader import SceneReader
+
+            return SceneReader.open(card, folder)
         case other:
             raise SourceMissingError(
                 f"{card.name} is of kind “{other}”, which the explorer does not open.", "Mend its card."
