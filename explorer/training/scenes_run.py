@@ -12,11 +12,12 @@ model.toml          the card
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,11 +112,18 @@ def trained(
     rows = recipe.optimiser.rows
     settings = Settings(recipe.optimiser.schedule(steps), rows * config.decoder.n_ctx,
                         evaluate_every=recipe.run.evaluate_every)  # fmt: skip
-    progress = train(model, course, settings)
+    progress = train(model, course, settings, checkpoint_of(recipe, arm, seed, steps))
     right = {name.removesuffix("_right"): share for name, share in course.scores(model, everything=True).items()}
     made = Trained(arm, seed, model.eval(), progress, right)
     announce(f"{arm}, seed {seed}: {made.row()['mean']:.3f} right, {progress.seconds:.0f} s")
     return made
+
+
+def checkpoint_of(recipe: SceneRecipe, arm: Arm, seed: int, steps: int) -> Path:
+    """Where a training stands, or has ended: a run that was cut off goes on from there."""
+    parts = recipe.model_dump(include={"data", "model", "optimiser"})
+    said = hashlib.sha256(json.dumps([parts, arm, seed, steps]).encode()).hexdigest()[:12]
+    return cache.cache_folder() / "training" / f"{recipe.name}-{arm}-{seed}-{said}.pt"
 
 
 def in_bfloat16(model: VisionLanguage) -> dict[str, Tensor]:
