@@ -1,9 +1,9 @@
 """The recipe of a model that reads drawn scenes: `models/<name>/scenes.toml`.
 
-    [data]       scenes trained on and held out, questions in one text, the encoder and its block
-    [model]      the decoder's sizes, the connector
-    [optimiser]  rows, rate, steps
-    [compared]   connectors trained shorter, each from several seeds, "blind" among them
+[data]       scenes trained on and held out, questions in one text, the encoder and its block
+[model]      the decoder's sizes, the connector
+[optimiser]  rows, rate, steps
+[compared]   connectors trained shorter, each from several seeds, "blind" among them
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ class SceneModel(Table):
             rope=RopeConfig(d_head=d_head),
         )  # fmt: skip
         kind = None if arm == "blind" else arm
-        return VisionLanguageConfig(
-            decoder, d_vision, side, side, WORDS.index("<image>"), kind, self.k, self.n_latents
-        )
+        return VisionLanguageConfig(decoder, d_vision, side, side, WORDS.index("<image>"), kind, self.k, self.n_latents)
 
 
 class SceneOptimiser(Table):

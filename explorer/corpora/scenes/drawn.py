@@ -1,10 +1,10 @@
 """A scene of a few coloured shapes: drawn by inequalities, so that the same seed gives the same pixels everywhere.
 
->>> scene = scene_of(3)
->>> [thing.name for thing in scene.things], scene.background
-(['green circle', 'purple square', 'blue cross', 'yellow square'], 244)
+>>> scene = scene_of(11)
+>>> [thing.name for thing in scene.things]
+['yellow cross', 'green cross', 'red triangle']
 >>> pixels(scene).shape, [round(float(share), 2) for share in hidden(scene)]
-((112, 112, 3), [0.0, 0.0, 0.0, 0.0])
+((112, 112, 3), [0.39, 0.0, 0.0])
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def masks(scene: Scene, side: int) -> Bool[np.ndarray, "thing row column"]:
     return np.stack([_inside(each, at[None, :] - each.x, at[:, None] - each.y) for each in scene.things])
 
 
-def _inside(thing: Thing, x: Float[np.ndarray, "1 column"], y: Float[np.ndarray, "row 1"]) -> Bool[np.ndarray, "row column"]:
+def _inside(
+    thing: Thing, x: Float[np.ndarray, "1 column"], y: Float[np.ndarray, "row 1"]
+) -> Bool[np.ndarray, "row column"]:
     r = thing.radius
     if thing.shape == "circle":
         return x**2 + y**2 <= r**2

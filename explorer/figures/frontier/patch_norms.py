@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -58,4 +57,3 @@ class PatchesRemoved(Payload):
     placebo_others: list[float]
     example: list[int]
     """The first random choice."""
-

@@ -45,7 +45,9 @@ def _look(scene: Scene) -> Looked:
     picture = picture_of(read_picture(own[name]) if name in own else samples[name])
     with torch.inference_mode():
         hidden = torch.stack(eye.model.streams(picture.pixels))
-    return Looked(eye, name, list(samples), picture, hidden, FORGOTTEN if asked.startswith(OWN) and asked != name else "")
+    return Looked(
+        eye, name, list(samples), picture, hidden, FORGOTTEN if asked.startswith(OWN) and asked != name else ""
+    )
 
 
 def norms(scene: Scene) -> Rendered[figure.PatchNorms]:

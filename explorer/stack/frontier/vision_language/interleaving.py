@@ -10,6 +10,7 @@ only what the model shall say itself (LLaVA: Liu et al. 2023, arXiv 2304.08485).
 >>> ids = expanded([5, 9, 7], image=9, count=3)
 >>> ids
 [5, 9, 9, 9, 7]
+>>> import torch
 >>> embedded = torch.zeros(1, 5, 2)
 >>> merged(embedded, torch.tensor([ids]), 9, torch.ones(1, 3, 2))[0, :, 0].tolist()
 [0.0, 1.0, 1.0, 1.0, 0.0]
@@ -21,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 

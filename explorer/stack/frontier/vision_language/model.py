@@ -106,9 +106,7 @@ class VisionLanguage(nn.Module):
                 weight.zero_()
         return self
 
-    def image_tokens(
-        self, patches: Float[Tensor, "batch row column d_vision"]
-    ) -> Float[Tensor, "batch token d_model"]:
+    def image_tokens(self, patches: Float[Tensor, "batch row column d_vision"]) -> Float[Tensor, "batch token d_model"]:
         """What the connector makes of the patches."""
         expected = (self.config.rows, self.config.columns, self.config.d_vision)
         if tuple(patches.shape[1:]) != expected:
@@ -121,9 +119,7 @@ class VisionLanguage(nn.Module):
         """Logits of every position."""
         return self.decoder.unembedded(self._streams(ids, patches)[-1])
 
-    def read(
-        self, ids: Int[Tensor, "batch pos"], patches: Float[Tensor, "batch row column d_vision"]
-    ) -> Read:
+    def read(self, ids: Int[Tensor, "batch pos"], patches: Float[Tensor, "batch row column d_vision"]) -> Read:
         """The same with every stage kept."""
         patterns: dict[int, Tensor] = {}
         hidden = self._streams(ids, patches, patterns)

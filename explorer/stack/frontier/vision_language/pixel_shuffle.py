@@ -9,6 +9,7 @@ nothing in the other. Idefics3 (Laurençon et al. 2024, arXiv 2408.12637) and Sm
 
 Worked example: 2 x 4 patches of one number each, k = 2.
 
+>>> import torch
 >>> patches = torch.arange(8.0).view(1, 2, 4, 1)
 >>> pixel_shuffle(patches, 2).tolist()
 [[[0.0, 1.0, 4.0, 5.0], [2.0, 3.0, 6.0, 7.0]]]
@@ -16,16 +17,13 @@ Worked example: 2 x 4 patches of one number each, k = 2.
 
 from __future__ import annotations
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import BadRequestError
 
 
-def pixel_shuffle(
-    patches: Float[Tensor, "batch row column d"], k: int
-) -> Float[Tensor, "batch token k_k_d"]:
+def pixel_shuffle(patches: Float[Tensor, "batch row column d"], k: int) -> Float[Tensor, "batch token k_k_d"]:
     """Raises BadRequestError where the grid has no k x k squares."""
     rows, columns = patches.shape[1:3]
     if k < 1 or rows % k or columns % k:
@@ -39,6 +37,7 @@ def pixel_unshuffle(
 ) -> Float[Tensor, "batch row column d"]:
     """Back to the grid of so many columns.
 
+    >>> import torch
     >>> patches = torch.randn(1, 4, 6, 3, generator=torch.Generator().manual_seed(0))
     >>> torch.equal(pixel_unshuffle(pixel_shuffle(patches, 2), 2, 6), patches)
     True

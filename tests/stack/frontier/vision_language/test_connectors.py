@@ -52,10 +52,12 @@ def test_projector_and_placeholders_equal_llava() -> None:
     from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
     config: Any = LlavaConfig(
-        vision_config=CLIPVisionConfig(hidden_size=6, intermediate_size=8, num_attention_heads=2, num_hidden_layers=1, image_size=8,
-                                       patch_size=2),
-        text_config=LlamaConfig(vocab_size=20, hidden_size=8, intermediate_size=8, num_attention_heads=2,
-                                num_hidden_layers=1),
+        vision_config=CLIPVisionConfig(
+            hidden_size=6, intermediate_size=8, num_attention_heads=2, num_hidden_layers=1, image_size=8, patch_size=2
+        ),
+        text_config=LlamaConfig(
+            vocab_size=20, hidden_size=8, intermediate_size=8, num_attention_heads=2, num_hidden_layers=1
+        ),
         image_token_index=IMAGE,
     )  # fmt: skip
     theirs: Any = LlavaForConditionalGeneration(config).eval().model
