@@ -161,7 +161,7 @@ function curves(data, ctx) {
     ],
     x: { title: "patches taken away", type: "category" },
     y: { title: `probability of “${data.pictured.answer}”`, range: [0, 1] },
-    onClick: (point) => point && point.index && ctx.control("taken", data.counts[point.index]),
+    onClick: (point) => point?.index && ctx.control("taken", data.counts[point.index]),
   });
 }
 

@@ -46,8 +46,8 @@ export function removed(data, ctx) {
       ${control(ctx, "count")} ${control(ctx, "draws")}
     </div>
     <p class="readout lead">${said(data)}</p>
-    ${rowsOf(data, ctx, "CLS, the vector of the whole picture", data.cls, data.placebo_cls)}
-    ${rowsOf(data, ctx, "The patches that were left, mean", data.others, data.placebo_others)}
+    ${rowsOf(ctx, "CLS, the vector of the whole picture", data.cls, data.placebo_cls)}
+    ${rowsOf(ctx, "The patches that were left, mean", data.others, data.placebo_others)}
     <div class="pair-of-pictures">
       ${shown(data.chosen, "neg", `The ${counted(data.chosen.length, "longest patch", "longest patches")}`)}
       ${shown(data.example, "pos", "As many at random, the first draw")}
@@ -65,13 +65,12 @@ export const rows = (data) => [
 ];
 
 /**
- * @param {PatchesRemoved} data
  * @param {ViewContext<any>} ctx
  * @param {string} title
  * @param {number} longest
  * @param {number[]} placebo
  */
-function rowsOf(data, ctx, title, longest, placebo) {
+function rowsOf(ctx, title, longest, placebo) {
   const [least, most] = [min(placebo) ?? 0, max(placebo) ?? 0];
   return html`
     <h3 class="sub3">${title} <small>1 − cosine of the final states</small></h3>
