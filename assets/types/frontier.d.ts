@@ -12,6 +12,7 @@ export interface Compared {
   arm: string;
   image_tokens: number;
   parameters: number;
+  sequence: number;
   seconds: number;
   right: number[];
   mean: number;
@@ -66,6 +67,7 @@ export interface Mistakes {
   confused: Confused[];
   scenes: number;
   captions_right: number;
+  captions_of: number;
   parameters: number;
   steps: number;
   machine: string;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -39,15 +40,15 @@ def asked_of(scene: Scene) -> Found:
     asked = experiment.ask(reader, eye, chosen.picture, chosen.question, chosen.drawn)
     rows, columns = asked.patches.shape[1:3]
     pictured = figure.Pictured(
-        picture=chosen.own, takes=scene.files is not None, image=png_url(chosen.picture), grid=(rows, columns),
+        picture=chosen.own, takes=scene.files is not None, image=data_url(chosen.picture), grid=(rows, columns),
         things=figure.things(experiment.drawn_on(asked)), question=chosen.question,
         offered=[text for text, _ in chosen.offered], answer=WORDS[asked.answer], truth=chosen.truth,
     )  # fmt: skip
     return Found(reader, eye, chosen, asked, pictured, chosen.note)
 
 
-def png_url(picture: np.ndarray) -> str:
-    """A picture as the page can show it, pixel by pixel."""
+def data_url(picture: np.ndarray, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
+    """A picture as the page can show it: pixel by pixel, or as a photograph is kept."""
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    Image.fromarray(picture).save(file, kind, quality=88)
+    return f"data:image/{kind.lower()};base64," + base64.b64encode(file.getvalue()).decode()

@@ -6,11 +6,17 @@ import csv
 import json
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from explorer.corpora.scenes.drawn import Scene, scene_of
 from explorer.zoo.card import shelf_folder
 
+if TYPE_CHECKING:
+    from explorer.training.scenes_recipe import SceneRecipe
+
 NAME = "scenes"
+#: Of DINOv2 small.
+D_VISION, PATCH = 384, 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +73,14 @@ class Record:
     answers: tuple[Answered, ...]
     compared: tuple[Arm, ...]
     curve: tuple[Point, ...]
-    about: dict[str, object]
+    kept: Arm
+    """The model on the shelf."""
+    captions_right: float
+    captions_of: int
+    """Scenes."""
+    machine: str
+    seconds: float
+    """Of processor time, all trainings together."""
 
 
 @cache
@@ -79,7 +92,10 @@ def stored() -> Record:
         answers = tuple(_answered(row) for row in csv.DictReader(file))
     with (folder / "curve.csv").open(encoding="utf-8", newline="") as file:
         curve = tuple(_point(row) for row in csv.DictReader(file))
-    return Record(answers, tuple(Arm(**each) for each in about["compared"]), curve, about)
+    return Record(
+        answers, tuple(Arm(**each) for each in about["compared"]), curve, Arm(**about["kept"]),
+        about["captions_right"], about["captions_of"], about["machine"], about["processor_seconds"],
+    )  # fmt: skip
 
 
 def _answered(row: dict[str, str]) -> Answered:
@@ -93,3 +109,24 @@ def _answered(row: dict[str, str]) -> Answered:
 def _point(row: dict[str, str]) -> Point:
     right = {kind: float(share) for kind, share in row.items() if kind not in ("step", "seconds", "loss") and share}
     return Point(step=int(row["step"]), loss=float(row["loss"]), right=right)
+
+
+def recipe() -> SceneRecipe:
+    """What the model was trained by."""
+    from explorer.training.scenes_recipe import FILE, read
+
+    return read(shelf_folder() / NAME / FILE)
+
+
+def built() -> dict[str, tuple[int, int]]:
+    """Image tokens and parameters of each connector's model, built anew from the recipe; no weight is drawn."""
+    import torch
+
+    from explorer.stack.frontier.vision_language.model import VisionLanguage
+
+    said, found = recipe(), dict[str, tuple[int, int]]()
+    with torch.device("meta"):
+        for arm in said.compared.arms:
+            model = VisionLanguage(said.model.config(arm, D_VISION, PATCH))
+            found[arm] = model.config.n_tokens, sum(each.numel() for each in model.parameters())
+    return found

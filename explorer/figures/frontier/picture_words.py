@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.corpora.scenes.asked import KINDS, WORDS
 from explorer.experiments.frontier.picture_words import Causes
-from explorer.experiments.frontier.scenes_kept import Answered, Arm, Point
+from explorer.experiments.frontier.scenes_kept import Answered, Arm, Point, Record
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.paired_interval import paired_interval
 from explorer.stack.evaluation.standard_errors import wilson
@@ -222,6 +222,7 @@ class Mistakes(Payload):
     confused: list[Confused]
     scenes: int
     captions_right: float
+    captions_of: int
     parameters: int
     steps: int
     machine: str
@@ -229,12 +230,12 @@ class Mistakes(Payload):
     curve: list[CurvePoint]
 
 
-def mistakes(rows: Sequence[Answered], curve: Sequence[Point], about: Mapping[str, object]) -> Mistakes:
+def mistakes(kept: Record) -> Mistakes:
+    """What the page shows of the record."""
+    rows = kept.answers
     usual = [each for each in rows if not each.unseen]
     strange = [each for each in rows if each.unseen]
     kinds = {each.kind for each in strange}
-    kept = about["kept"]
-    assert isinstance(kept, dict)
     sorts: dict[str, Callable[[Answered], str]] = {
         "kind": lambda each: each.kind, "things": lambda each: str(each.things), "hidden": lambda each: _hidden(each),
         "answer": lambda each: each.answer,
@@ -243,10 +244,9 @@ def mistakes(rows: Sequence[Answered], curve: Sequence[Point], about: Mapping[st
         by={name: _by(usual, sort) for name, sort in sorts.items()},
         unseen=sorted_("never trained on", strange),
         seen=sorted_("trained on", [each for each in usual if each.kind in kinds]),
-        confused=confused(usual), scenes=len({each.seed for each in usual}),
-        captions_right=float(str(about["captions_right"])), parameters=kept["parameters"], steps=kept["steps"],
-        machine=str(about["machine"]), seconds=float(str(about["processor_seconds"])),
-        curve=[_point(each) for each in curve],
+        confused=confused(usual), scenes=len({each.seed for each in usual}), captions_right=kept.captions_right,
+        captions_of=kept.captions_of, parameters=kept.kept.parameters, steps=kept.kept.steps, machine=kept.machine,
+        seconds=kept.seconds, curve=[_point(each) for each in kept.curve],
     )  # fmt: skip
 
 
@@ -291,11 +291,13 @@ def _point(each: Point) -> CurvePoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """A connector over its seeds."""
+    """A connector; what was measured over its seeds is empty where it was not trained."""
 
     arm: str
     image_tokens: int
     parameters: int
+    sequence: int
+    """Positions that a question takes, the picture's among them."""
     seconds: float
     """Of processor time, a training."""
     right: list[float]
@@ -315,25 +317,41 @@ class Connectors(Payload):
 
     kinds: list[str]
     seeds: int
+    """0: none was trained."""
     steps: int
     arms: list[Compared]
 
 
-def connectors(rows: Sequence[Arm]) -> Connectors:
-    names = list(dict.fromkeys(each.arm for each in rows))
-    first = [each.mean for each in rows if each.arm == names[0]]
+#: Words of a question, with what starts the text.
+WORDS_ASKED = 8
+#: Seeds from which on an interval is given.
+ENOUGH = 3
+
+
+def connectors(rows: Sequence[Arm], built: Mapping[str, tuple[int, int]], steps: int) -> Connectors:
+    """`built`: image tokens and parameters of each."""
+    own = {name: [each for each in rows if each.arm == name] for name in built}
+    first = [each.mean for each in next(iter(own.values()))]
+    whole = all(len(each) >= ENOUGH for each in own.values())
     return Connectors(
-        kinds=list(KINDS), seeds=len({each.seed for each in rows}), steps=rows[0].steps,
-        arms=[_arm(name, [each for each in rows if each.arm == name], first) for name in names],
+        kinds=list(KINDS), seeds=len(first) if whole else 0, steps=steps,
+        arms=[_arm(name, built[name], each if whole else [], first) for name, each in own.items()],
     )  # fmt: skip
 
 
-def _arm(name: str, own: Sequence[Arm], first: list[float]) -> Compared:
+def _arm(name: str, size: tuple[int, int], own: Sequence[Arm], first: list[float]) -> Compared:
+    tokens, parameters = size
+    nan = float("nan")
+    made = Compared(
+        arm=name, image_tokens=tokens, parameters=parameters, sequence=tokens + WORDS_ASKED, seconds=nan, right=[],
+        mean=nan, half=nan, difference=nan, difference_half=nan, by_kind=[],
+    )  # fmt: skip
+    if not own:
+        return made
     right = torch.tensor([each.mean for each in own]).double()
     interval, apart = paired_interval(right), paired_interval(right - torch.tensor(first).double())
-    return Compared(
-        arm=name, image_tokens=own[0].image_tokens, parameters=own[0].parameters,
-        seconds=sum(each.processor_seconds for each in own) / len(own), right=right.tolist(),
+    return replace(
+        made, seconds=sum(each.processor_seconds for each in own) / len(own), right=right.tolist(),
         mean=float(interval.mean), half=float(interval.high - interval.mean), difference=float(apart.mean),
         difference_half=float(apart.high - apart.mean),
         by_kind=[sum(each.right[kind] for each in own) / len(own) for kind in KINDS],

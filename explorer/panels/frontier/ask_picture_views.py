@@ -9,7 +9,6 @@ from explorer.figures.frontier import picture_words as figure
 from explorer.panels.frontier_pictures import EYE, READER, asked_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.worst import worst
 from explorer.zoo.scene_reader import SceneReader
 from explorer.zoo.vision_encoder import VisionEncoder
 
@@ -28,7 +27,7 @@ def ask(scene: Scene) -> Rendered[figure.PictureAnswer]:
     )  # fmt: skip
     theirs = experiment.of_transformers(found.reader, found.asked).shares
     statement = "The answer’s distribution = transformers’ Llama on the image tokens as input embeddings"
-    check = Check(statement, worst((found.asked.shares - theirs).abs().max()), NEAR, "difference")
+    check = Check(statement, float((found.asked.shares - theirs).abs().max()), NEAR, "difference")
     return Rendered(data, (check,), note=found.note)
 
 
@@ -40,8 +39,13 @@ def mistakes(scene: Scene) -> Rendered[figure.Mistakes]:
     others = sum(said != each.said for said, each in zip(again, some, strict=True))
     statement = f"{len(some)} of {len(kept.answers)} recorded questions, drawn and asked again: the recorded answers"
     check = Check(statement, float(others), 0.0, "answers that differ")
-    return Rendered(figure.mistakes(kept.answers, kept.curve, kept.about), (check,))
+    return Rendered(figure.mistakes(kept), (check,))
 
 
 def connectors(_: Scene) -> Rendered[figure.Connectors]:
-    return Rendered(figure.connectors(scenes_kept.stored().compared))
+    kept, built = scenes_kept.stored(), scenes_kept.built()
+    recipe = scenes_kept.recipe()
+    others = sum((each.image_tokens, each.parameters) != built[each.arm] for each in (kept.kept, *kept.compared))
+    statement = "Image tokens and parameters of what was trained = those of the models built from the recipe"
+    data = figure.connectors(kept.compared, built, recipe.compared.steps)
+    return Rendered(data, (Check(statement, float(others), 0.0, "trainings that differ"),))

@@ -24,7 +24,7 @@ def lens(scene: Scene) -> Rendered[figure.TokenWords]:
     )  # fmt: skip
     theirs = experiment.of_transformers(found.reader, found.asked).hidden[:-1]
     ours = found.asked.read.hidden[: len(theirs), 0]
-    apart = worst((ours - theirs).abs().max() / theirs.abs().max())
+    apart = float((ours - theirs).abs().max() / theirs.abs().max())
     statement = "The stream at every depth but the last = transformers’ Llama on the image tokens as input embeddings"
     return Rendered(data, (Check(statement, apart, NEAR, "relative error"),), note=found.note)
 
@@ -37,7 +37,7 @@ def looking(scene: Scene) -> Rendered[figure.LookedAt]:
     all_gone = worst([abs(end - float(blank)) for end in (causes.by_attention[-1], causes.by_effect[-1])])
     checks = (
         Check("Attention of every head = transformers’ Llama on the image tokens as input embeddings",
-              worst((causes.attention - theirs).abs().max()), NEAR),
+              float((causes.attention - theirs).abs().max()), NEAR),
         Check("All patches taken away, in either order = the same question about an empty page", all_gone, NEAR,
               "difference"),
     )  # fmt: skip

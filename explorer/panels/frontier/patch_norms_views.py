@@ -10,11 +10,10 @@ from torch import Tensor
 
 from explorer.experiments.frontier import patch_norms as experiment
 from explorer.figures.frontier import patch_norms as figure
-from explorer.panels.frontier_pictures import EYE, png_url
+from explorer.panels.frontier_pictures import EYE, data_url
 from explorer.panels.picture_choices import FORGOTTEN, OWN
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
-from explorer.stack.worst import worst
 from explorer.zoo.picture_file import read_picture
 from explorer.zoo.vision_encoder import Picture, VisionEncoder, picture_of, sample_pictures
 
@@ -56,11 +55,11 @@ def norms(scene: Scene) -> Rendered[figure.PatchNorms]:
     depth = scene.whole("depth", default=figure.furthest(lengths), high=len(lengths) - 1)
     data = figure.PatchNorms(
         pictures=looked.names, picture=looked.name, takes=scene.files is not None, title=looked.eye.card.title,
-        image=png_url(looked.picture.shown), grid=looked.grid, norms=lengths, depth=depth,
+        image=data_url(looked.picture.shown, "JPEG"), grid=looked.grid, norms=lengths, depth=depth,
     )  # fmt: skip
     with torch.inference_mode():
         written_out = experiment.norms(looked.eye.model.look(looked.picture.pixels).hidden)
-    apart = worst(((lengths - written_out).abs() / written_out).max())
+    apart = float(((lengths - written_out).abs() / written_out).max())
     check = Check("Norms by fused attention = by attention written out, every block", apart, NEAR, "relative error")
     return Rendered(data, (check,), note=looked.note)
 
@@ -73,8 +72,8 @@ def removed(scene: Scene) -> Rendered[figure.PatchesRemoved]:
     found = experiment.removal(model, pixels, lengths[depth, 1:], depth, scene.whole("count"), scene.whole("draws"),
                                progress=scene.progress)  # fmt: skip
     data = figure.PatchesRemoved(
-        pictures=looked.names, picture=looked.name, takes=scene.files is not None, image=png_url(looked.picture.shown),
-        grid=looked.grid, depth=depth, n_layers=last, norms=lengths[depth, 1:], chosen=found.chosen,
+        pictures=looked.names, picture=looked.name, takes=scene.files is not None,
+        image=data_url(looked.picture.shown, "JPEG"), grid=looked.grid, depth=depth, n_layers=last, norms=lengths[depth, 1:], chosen=found.chosen,
         cls=found.longest.cls, others=found.longest.others, placebo_cls=[each.cls for each in found.placebo],
         placebo_others=[each.others for each in found.placebo], example=found.placebos[0],
     )  # fmt: skip

@@ -114,5 +114,6 @@ function said(data) {
   const share = (/** @type {(each: Sorted) => number} */ of) => sum(kinds, (each) => of(each) * each.n) / all;
   return html`Of ${whole(all)} held-out questions the model answers <b>${percent(share(({ right }) => right))}</b>
     rightly, its blind twin ${percent(share(({ blind }) => blind))}, the commonest answer
-    ${percent(share(({ usual }) => usual))}. Whole captions are right in ${percent(data.captions_right)} of scenes.`;
+    ${percent(share(({ usual }) => usual))}. Whole captions are right in
+    ${percent(data.captions_right, 0)} of ${whole(data.captions_of)} scenes.`;
 }
