@@ -17,6 +17,7 @@ from explorer.corpora.scenes.drawn import Scene, hidden, pixels, scene_of
 from explorer.fetching import cache
 from explorer.stack.frontier.vision_language.interleaving import targets
 from explorer.stack.frontier.vision_language.model import Examples, VisionLanguage
+from explorer.stack.pretraining.batches import Trainable
 from explorer.training.scenes_recipe import SceneRecipe
 from explorer.zoo.scene_reader import prompt, seen
 from explorer.zoo.vision_encoder import VisionEncoder
@@ -159,8 +160,9 @@ class SceneCourse:
         yield DESCRIBE, False
         yield caption(scene), True
 
-    def losses(self, model: VisionLanguage, everything: bool = False) -> dict[str, float]:
+    def losses(self, model: Trainable[Examples], everything: bool = False) -> dict[str, float]:
         """Mean nats of the answers, kind by kind."""
+        assert isinstance(model, VisionLanguage)
         return {kind: nats for kind, (nats, _) in self._measured(model, everything).items()}
 
     def scores(self, model: object, everything: bool = False) -> dict[str, float]:

@@ -52,7 +52,7 @@ class SceneReader:
         """Start, the picture's places, and the words. Raises BadRequestError for an unknown word."""
         return torch.tensor([prompt(text, self.model.config.n_tokens)])
 
-    def patches(self, eye: VisionEncoder, picture: UInt8[np.ndarray, "row column channel"]) -> Tensor:
+    def patches(self, eye: VisionEncoder, picture: UInt8[np.ndarray, "height width channel"]) -> Tensor:
         """What the encoder sees in a picture of 112 x 112 pixels."""
         with torch.inference_mode():
             return seen(eye.model, picture[None], self.block)
@@ -63,14 +63,14 @@ def prompt(text: str, n_tokens: int) -> list[int]:
     return [*expanded([WORDS.index(START), IMAGE_ID], IMAGE_ID, n_tokens), *encode(text)]
 
 
-def scaled(pictures: UInt8[np.ndarray, "batch row column channel"]) -> Float[Tensor, "batch channel row column"]:
+def scaled(pictures: UInt8[np.ndarray, "batch height width channel"]) -> Float[Tensor, "batch channel height width"]:
     """As the encoder takes them."""
     shares = (pictures.astype(np.float32) / 255 - np.array(MEAN, np.float32)) / np.array(DEVIATION, np.float32)
     return torch.from_numpy(np.ascontiguousarray(shares.transpose(0, 3, 1, 2)))
 
 
 def seen(
-    eye: VisionTransformer, pictures: UInt8[np.ndarray, "batch row column channel"], block: int
+    eye: VisionTransformer, pictures: UInt8[np.ndarray, "batch height width channel"], block: int
 ) -> Float[Tensor, "batch row column d_vision"]:
     """The patches' stream behind that many blocks, each vector with mean 0 and deviation 1."""
     stream = eye.streams(scaled(pictures), block)[-1][:, 1:]  # batch patch d_vision

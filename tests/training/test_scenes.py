@@ -49,7 +49,9 @@ def test_answers_and_captions_are_the_only_targets() -> None:
 
 def test_a_few_steps_of_a_shuffling_model() -> None:
     config = RECIPE.model.config("shuffle", 384, 14)
-    config = replace(config, decoder=replace(config.decoder, n_layers=1, d_model=32, d_head=8, d_mlp=32, rope=None))
+    config = replace(
+        config, decoder=replace(config.decoder, n_layers=1, d_model=32, d_head=8, d_mlp=32, rope=None, windows=())
+    )
     model = VisionLanguage(config).initialise(torch.Generator().manual_seed(0))
     progress = train(model, course(), Settings(RECIPE.optimiser.schedule(60), 100, evaluate_every=60), until=6)
     assert progress.curve[-1].losses["lm"] < progress.curve[0].losses["lm"]

@@ -28,7 +28,7 @@ AT_ONCE = 64
 class Asked:
     """A picture, a question, and what the model makes of both."""
 
-    picture: UInt8[np.ndarray, "row column channel"]
+    picture: UInt8[np.ndarray, "height width channel"]
     scene: Scene | None
     """Where the picture was drawn here."""
     text: str

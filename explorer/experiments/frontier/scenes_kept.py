@@ -94,7 +94,7 @@ def stored() -> Record:
         curve = tuple(_point(row) for row in csv.DictReader(file))
     return Record(
         answers, tuple(Arm(**each) for each in about["compared"]), curve, Arm(**about["kept"]),
-        about["captions_right"], about["captions_of"], about["machine"], about["processor_seconds"],
+        about["captions_right"], about["captions_of"], about["machine"], float(about["processor_seconds"]),
     )  # fmt: skip
 
 

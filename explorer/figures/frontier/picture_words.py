@@ -69,7 +69,7 @@ class TokenWords(Payload):
     words: list[str]
     nearest: Int[Tensor, "depth token rank"]
     share: Float[Tensor, "depth token rank"]
-    named: Float[Tensor, "depth what"]
+    named: Float[Tensor, "rows what"]
     """Of the patches on things, how many have the thing's colour, or its shape, as the nearest word; and on the empty
     page, any colour or shape at all. Without rows where the picture was brought."""
 
@@ -80,7 +80,7 @@ def nearest(shares: Float[Tensor, "depth token d_vocab"], ranks: int = 3) -> tup
     return found.indices, found.values
 
 
-def named(ids: Int[Tensor, "depth token rank"], on: On) -> Float[Tensor, "depth what"]:
+def named(ids: Int[Tensor, "depth token rank"], on: On) -> Float[Tensor, "rows what"]:
     """
     >>> ids = torch.tensor([[[WORDS.index("red")], [WORDS.index("circle")], [WORDS.index("the")]]])
     >>> named(ids, [("red", "circle", [0, 1])]).tolist()

@@ -52,8 +52,8 @@ PANEL = Panel(
         View(
             "connectors",
             "Ways to join a picture to words",
-            "The same decoder, pictures and steps with other connectors, each from three seeds and trained shorter "
-            "than the model above.",
+            "The same decoder with other connectors: how many positions a picture takes, and, where each was trained "
+            "from three seeds, what it reaches.",
             provenance=("RECORDED", "DERIVED"),
             source=(
                 "stack.frontier.vision_language.pixel_shuffle:pixel_shuffle",

@@ -41,8 +41,8 @@ PANEL = Panel(
         View(
             "removed",
             "Without the longest",
-            "At that depth the longest patches become the mean of the others; the later blocks run on. What changes at "
-            "the end, against as many other patches drawn at random?",
+            "At that depth the longest patches become the mean of the others, and the later blocks run on. The change "
+            "at the end is held against that of as many other patches, drawn at random.",
             controls=("picture", "depth", "count", "draws"),
             provenance=("MEASURED",),
             source=("experiments.frontier.patch_norms:replaced", "experiments.frontier.patch_norms:removal"),

@@ -73,9 +73,10 @@ def removed(scene: Scene) -> Rendered[figure.PatchesRemoved]:
                                progress=scene.progress)  # fmt: skip
     data = figure.PatchesRemoved(
         pictures=looked.names, picture=looked.name, takes=scene.files is not None,
-        image=data_url(looked.picture.shown, "JPEG"), grid=looked.grid, depth=depth, n_layers=last, norms=lengths[depth, 1:], chosen=found.chosen,
-        cls=found.longest.cls, others=found.longest.others, placebo_cls=[each.cls for each in found.placebo],
-        placebo_others=[each.others for each in found.placebo], example=found.placebos[0],
+        image=data_url(looked.picture.shown, "JPEG"), grid=looked.grid, depth=depth, n_layers=last,
+        norms=lengths[depth, 1:], chosen=found.chosen, cls=found.longest.cls, others=found.longest.others,
+        placebo_cls=[each.cls for each in found.placebo], placebo_others=[each.others for each in found.placebo],
+        example=found.placebos[0],
     )  # fmt: skip
     return Rendered(data, (_aimed(looked, found.chosen, last),), note=looked.note)
 
