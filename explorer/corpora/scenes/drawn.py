@@ -115,7 +115,7 @@ def _inside(
 ) -> Bool[np.ndarray, "row column"]:
     r = thing.radius
     if thing.shape == "circle":
-        return np.asarray(x**2 + y**2 <= r**2)
+        return x**2 + y**2 <= r**2
     if thing.shape == "square":
         return np.maximum(np.abs(x), np.abs(y)) <= 0.86 * r
     if thing.shape == "triangle":  # its tip is up
@@ -146,4 +146,4 @@ def hidden(scene: Scene) -> Float[np.ndarray, " thing"]:
 def on_patches(mask: Bool[np.ndarray, "height width"], patch: int) -> Bool[np.ndarray, "row column"]:
     """Which squares of `patch` pixels a mask touches."""
     rows, columns = (n // patch for n in mask.shape)
-    return mask.reshape(rows, patch, columns, patch).any((1, 3))
+    return np.asarray(mask.reshape(rows, patch, columns, patch).any((1, 3)))

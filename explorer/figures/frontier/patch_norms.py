@@ -27,13 +27,13 @@ class PatchNorms(Payload):
 
 
 def furthest(norms: Float[Tensor, "depth pos"]) -> int:
-    """The depth at which the longest patch is longest against the median one.
+    """After which block the longest patch is longest against the median one; the embedding, 0, is passed over.
 
-    >>> furthest(torch.tensor([[9.0, 1.0, 1.0, 2.0], [9.0, 1.0, 1.0, 5.0], [9.0, 3.0, 3.0, 6.0]]))
-    1
+    >>> furthest(torch.tensor([[9.0, 1.0, 1.0, 9.0], [9.0, 1.0, 1.0, 2.0], [9.0, 1.0, 1.0, 5.0]]))
+    2
     """
-    patches = norms[:, 1:]
-    return int((patches.amax(1) / patches.median(1).values).argmax())
+    patches = norms[1:, 1:]
+    return 1 + int((patches.amax(1) / patches.median(1).values).argmax())
 
 
 @dataclass(frozen=True, kw_only=True)
