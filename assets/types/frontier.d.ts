@@ -147,6 +147,6 @@ export interface TokenWords {
   nearest: Ints;
   /** "depth token rank" */
   share: Floats;
-  /** "depth what" */
+  /** "rows what" */
   named: Floats;
 }

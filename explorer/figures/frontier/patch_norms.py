@@ -29,6 +29,7 @@ class PatchNorms(Payload):
 def furthest(norms: Float[Tensor, "depth pos"]) -> int:
     """After which block the longest patch is longest against the median one; the embedding, 0, is passed over.
 
+    >>> import torch
     >>> furthest(torch.tensor([[9.0, 1.0, 1.0, 9.0], [9.0, 1.0, 1.0, 2.0], [9.0, 1.0, 1.0, 5.0]]))
     2
     """
