@@ -25,9 +25,9 @@ const NAMED = {
 export function connectors(data, ctx) {
   const first = data.arms[0];
   return html`
-    <p class="readout lead">With the same decoder a picture takes from 0 to ${whole(first.image_tokens)} positions, which
-      is most of what a step costs: a question of ${whole(first.sequence - first.image_tokens)} words is read in a
-      sequence of ${whole(first.sequence)} tokens with a token a patch.</p>
+    <p class="readout lead">With the same decoder a picture takes from 0 to ${whole(first.image_tokens)} positions,
+      which is most of what a step costs: a text of ${whole(first.sequence - first.image_tokens)} tokens is read in a
+      sequence of ${whole(first.sequence)} where each patch is one.</p>
     ${data.seeds ? measured(data, ctx) : nothing}
     ${table({
       label: "Connectors: tokens, sizes and what was measured",
