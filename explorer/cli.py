@@ -26,6 +26,7 @@ from explorer.training_command import (
     induction,
     lenses,
     methods,
+    scenes,
     stages,
     students,
     sweep,
@@ -313,6 +314,7 @@ app.command()(data)
 app.command()(crawl)
 app.command()(train)
 app.command()(stages)
+app.command()(scenes)
 app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)

@@ -60,6 +60,21 @@ def cycles(
     print(f"written to {recursive.run(recipe, lambda line: print(line, flush=True))}")
 
 
+def scenes(
+    recipe: Annotated[Path, typer.Argument(help="A scenes.toml; the model is written beside it.")],
+) -> None:
+    """Train a model that answers questions about drawn scenes, its blind twin, and other connectors, shorter.
+
+    [dim]Example: python -m explorer scenes models/scenes/scenes.toml[/dim]
+    """
+    import torch
+
+    from explorer.training import scenes_run
+
+    torch.set_num_threads(1)
+    print(f"written to {scenes_run.run(recipe, lambda line: print(line, flush=True))}")
+
+
 def tune(
     recipe: Annotated[Path, typer.Argument(help="An adapter's recipe: models/BASE/adapters/NAME/recipe.toml.")],
 ) -> None:

@@ -5,8 +5,9 @@
     vision            VisionEncoder    a vector for a picture and for each of its patches
     speech            SpeechModel      hears a recording and writes its words
     state-space       StateSpace       reads a text and keeps a state of fixed size
+    vision-language   SceneReader      answers questions about a picture that a vision encoder has looked at
 
-All run on the explorer's own modules in `stack`, but speech: on transformers' Moonshine.
+All run on the explorer's own modules in `stack` but speech, which runs on transformers' Moonshine.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, companion_cards, shelf
 
 if TYPE_CHECKING:
+    from explorer.zoo.scene_reader import SceneReader
     from explorer.zoo.sequence_model import SequenceModel
     from explorer.zoo.speech_model import SpeechModel
     from explorer.zoo.state_space import StateSpace
     from explorer.zoo.text_encoder import TextEncoder
     from explorer.zoo.vision_encoder import VisionEncoder
 
-    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel | StateSpace
+    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel | StateSpace | SceneReader
 
 _opened: dict[str, Companion] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -104,6 +106,10 @@ def _open(card: Card, folder: Path) -> Companion:
             from explorer.zoo.state_space import StateSpace
 
             return StateSpace.open(card, folder)
+        case "vision-language":
+            from explorer.zoo.scene_reader import SceneReader
+
+            return SceneReader.open(card, folder)
         case other:
             raise SourceMissingError(
                 f"{card.name} is of kind “{other}”, which the explorer does not open.", "Mend its card."

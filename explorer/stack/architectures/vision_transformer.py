@@ -249,8 +249,23 @@ class VisionTransformer(HookedModule):
         stretched = F.interpolate(square, (rows, columns), mode="bicubic", align_corners=False)
         return torch.cat([self.positions[:1], stretched[0].flatten(1).T])
 
+    def streams(
+        self,
+        pixels: Float[Tensor, "batch channel height width"],
+        n_blocks: int | None = None,
+        change: Callable[[int, Tensor], Tensor] | None = None,
+    ) -> list[Float[Tensor, "batch pos d_model"]]:
+        """The stream after the embedding and after each of the first blocks. `change(depth, stream)` is what goes on in
+        the stream's place; depth 0 is the embedding."""
+        return self._run(pixels, "sdpa", n_blocks=n_blocks, change=change)
+
     def _run(
-        self, pixels: Tensor, kernel: KernelName | Kernel, patterns: dict[int, Tensor] | None = None
+        self,
+        pixels: Tensor,
+        kernel: KernelName | Kernel,
+        patterns: dict[int, Tensor] | None = None,
+        n_blocks: int | None = None,
+        change: Callable[[int, Tensor], Tensor] | None = None,
     ) -> list[Float[Tensor, "batch pos d_model"]]:
         """The stream after the embedding and after each block."""
         if pixels.shape[1] != self.config.channels:
@@ -258,10 +273,11 @@ class VisionTransformer(HookedModule):
         x = self.embed(patches_of(pixels, self.config.patch))  # batch patch d_model
         x = torch.cat([self.cls.expand(len(x), 1, -1), x], 1)  # batch pos d_model
         x = x + self.grid_positions(*(n // self.config.patch for n in pixels.shape[-2:]))
-        stream = [self.hook_embed(x)]
+        stream = [self.hook_embed(x) if change is None else change(0, self.hook_embed(x))]
         at = Pass(torch.arange(x.shape[1]).expand(x.shape[:2]), kernel, patterns=patterns)
-        for block in self.blocks:
-            stream.append(block(stream[-1], at))
+        for depth, block in enumerate(self.blocks[:n_blocks], 1):
+            x = block(stream[-1], at)
+            stream.append(x if change is None else change(depth, x))
         return stream
 
 

@@ -5,7 +5,7 @@
  * @import { PicturePatches } from "../../../types/architectures"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  * @import { Cell } from "../../../kit/cells/matrix"
- * @import { Brought } from "./own_picture.js"
+ * @import { Brought } from "../../../kit/pictures/own_picture.js"
  *
  * @typedef {{ patch: number | null, image: HTMLImageElement, strength: number } & Brought} Kept the patch that is
  *   asked, none for CLS; the picture, once it is loaded; how strongly it is coloured over
@@ -13,11 +13,11 @@
 import { slider } from "../../../kit/controls/controls.js";
 import { control } from "../../../kit/controls/declared.js";
 import { headName, percent } from "../../../kit/numbers/format.js";
+import { dropping, ownPicture } from "../../../kit/pictures/own_picture.js";
+import { cellOf, shadedPicture } from "../../../kit/pictures/shaded.js";
 import { max, mean, range, sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { dropping, ownPicture } from "./own_picture.js";
 import { alike, patchesOf, weight } from "./patch_weights.js";
-import { cellOf, shadedPicture } from "./picture.js";
 
 const LARGEST = 448;
 const HEAD = { most: 150, gap: 12, few: 3, narrow: 560 };

@@ -2,10 +2,10 @@
 /**
  * A picture of one's own: chosen, or dropped on the figure; made smaller here where its file is large.
  *
- * @import { PicturePatches } from "../../../types/architectures"
- * @import { ViewContext } from "../../../kit/view"
+ * @import { ViewContext } from "../view"
+ * @typedef {{ takes: boolean, picture: string }} Takes whether one may be brought, and the name of the one shown
  */
-import { html, nothing } from "../../../vendor/lit.js";
+import { html, nothing } from "../../vendor/lit.js";
 
 /** Bytes that the server reads, and those that are opened here at all. */
 const READ = 700_000;
@@ -20,7 +20,7 @@ const KEPT = "A PNG, JPEG, WebP, GIF or BMP file; the server reads it and keeps 
 
 /**
  * Where one may be brought: a button beside the pictures.
- * @param {PicturePatches} data
+ * @param {Takes} data
  * @param {ViewContext<any>} ctx
  */
 export function ownPicture(data, ctx) {
@@ -45,7 +45,7 @@ export function ownPicture(data, ctx) {
     </label>`;
 }
 
-/** Takes what is dropped on the figure. @param {PicturePatches} data @param {ViewContext<any>} ctx */
+/** Takes what is dropped on the figure. @param {Takes} data @param {ViewContext<any>} ctx */
 export const dropping = (data, ctx) => ({
   over: (/** @type {DragEvent} */ event) => data.takes && event.preventDefault(),
   drop(/** @type {DragEvent} */ event) {

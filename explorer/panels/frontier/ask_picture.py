@@ -1,0 +1,69 @@
+"""Ask the picture: questions about a scene, the answer's distribution, and what the model gets wrong."""
+
+from __future__ import annotations
+
+from explorer.panels.controls import Control
+from explorer.panels.picture_choices import NUMBER, PICTURE, QUESTION, THINGS
+from explorer.panels.protocol import Panel, View
+
+PANEL = Panel(
+    name="ask_picture",
+    title="Ask the picture",
+    chapter="frontier",
+    order=21,
+    about="A small model trained here answers questions about drawn scenes; what it knows, guesses and confuses.",
+    controls=(
+        PICTURE,
+        NUMBER,
+        THINGS,
+        QUESTION,
+        Control(
+            "by", "Accuracy by", "What questions are sorted by.", "kind",
+            choices=(("kind", "kind"), ("things", "number of things"), ("hidden", "share hidden"),
+                     ("answer", "right answer")),
+        ),
+    ),
+    views=(
+        View(
+            "ask",
+            "A question and its answer",
+            "The scene is drawn by rule, so the truth is known. Beside the answer stands what the same model says "
+            "about an empty page: what it would have guessed.",
+            controls=("picture", "scene", "things", "question"),
+            provenance=("MEASURED",),
+            source=(
+                "stack.frontier.vision_language.model:VisionLanguage",
+                "corpora.scenes.drawn:scene_of",
+                "corpora.scenes.asked:question",
+            ),
+            heavy=True,
+        ),
+        View(
+            "mistakes",
+            "What it gets wrong, and when",
+            "Every held-out question, sorted. A blind twin had the same training without the picture, and the "
+            "commonest answer needs no model: what lies above both comes from the picture.",
+            controls=("by",),
+            in_page=("by",),
+            provenance=("RECORDED", "DERIVED"),
+            source=("training.scenes_course:answered", "stack.evaluation.standard_errors:wilson"),
+            heavy=True,
+        ),
+        View(
+            "connectors",
+            "Ways to join a picture to words",
+            "The same decoder with other connectors: how many positions a picture takes, and, where each was trained "
+            "from three seeds, what it reaches.",
+            provenance=("RECORDED", "DERIVED"),
+            source=(
+                "stack.frontier.vision_language.pixel_shuffle:pixel_shuffle",
+                "stack.frontier.vision_language.connectors:Resampler",
+                "stack.frontier.vision_language.connectors:CrossAttention",
+            ),
+            requires=(),
+        ),
+    ),
+    also=("visual question answering", "VQA", "LLaVA", "captions", "pixel shuffle", "Perceiver", "resampler",
+          "cross-attention", "Flamingo"),
+    requires=("companion:scenes", "companion:dinov2-small"),
+)  # fmt: skip
