@@ -4,6 +4,7 @@
     [model]      the architecture and its sizes
     [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
     [objectives] of twins: the objectives, of which each trains one model
+    [unmask]     of a masked diffusion model and its causal twin: how tokens are hidden
     [planted]    of models whose text is made by rule: which twins, which seeds
     [losses]     weights of the losses by name, where they are not the usual ones
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
@@ -97,6 +98,19 @@ class ObjectiveData(Table):
     """Of multi-token prediction."""
 
 
+class UnmaskData(Table):
+    """A masked diffusion model and its causal twin (`stack.frontier.masked_diffusion`)."""
+
+    eps: Annotated[float, Field(ge=0, lt=1)] = 1e-3
+    """The least share of tokens that is hidden."""
+    weights: Literal["inverse", "uniform"] = "inverse"
+    """Of a hidden token: 1 over the share that is hidden, or 1."""
+    shorter: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the steps whose windows are cut into shorter texts."""
+    pieces: Annotated[tuple[PositiveInt, ...], Field(strict=False)] = ()
+    """Their lengths in tokens, of which one is drawn; each divides `n_ctx`."""
+
+
 class PlantedData(Table):
     """Twins that read invented people (`corpora.invented_people`), each trained from several seeds."""
 
@@ -187,6 +201,7 @@ class Recipe(Table):
     run: Run = Run()
     pairs: PairData | None = None
     objectives: ObjectiveData | None = None
+    unmask: UnmaskData | None = None
     planted: PlantedData | None = None
     title: str = ""
     summary: str = ""
@@ -227,7 +242,7 @@ class Recipe(Table):
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
         parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs", "objectives", "planted"}, exclude_none=True
+            mode="json", include={"data", "model", "losses", "pairs", "objectives", "unmask", "planted"}, exclude_none=True
         )
         return parts | {"seed": self.run.seed}
 
@@ -247,6 +262,9 @@ def from_dict(entries: Mapping[str, object]) -> Recipe:
         recipe = Recipe.model_validate(dict(entries))
     except ValidationError as error:
         raise BadRequestError(*_sentence(error.errors(include_url=False)[0])) from error
+    said = recipe.unmask
+    if said is not None and ((said.shorter and not said.pieces) or any(recipe.data.n_ctx % n for n in said.pieces)):
+        raise BadRequestError("[unmask] of the recipe: “pieces” has lengths that divide n_ctx, one at least.")
     try:
         recipe.schedule()
     except ValueError as error:
