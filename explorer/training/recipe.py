@@ -241,9 +241,8 @@ class Recipe(Table):
 
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
-        parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs", "objectives", "unmask", "planted"}, exclude_none=True
-        )
+        kept = {"data", "model", "losses", "pairs", "objectives", "unmask", "planted"}
+        parts: dict[str, object] = self.model_dump(mode="json", include=kept, exclude_none=True)
         return parts | {"seed": self.run.seed}
 
 

@@ -12,9 +12,9 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from explorer.corpora import texts
 from explorer.errors import BadRequestError
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from explorer.stack.frontier.masked_diffusion.model import Unmasker
-    from explorer.stack.pretraining.batches import Batches
+    from explorer.stack.pretraining.batches import Course, Trainable
     from explorer.stack.pretraining.train import Progress
     from explorer.stack.transformer.config import DecoderConfig
     from explorer.stack.transformer.decoder import Decoder
 
 ABOUT = "training.json"
+Batch = TypeVar("Batch")
 Twin = Literal["masked", "causal"]
 TWINS: tuple[Twin, ...] = ("masked", "causal")
 #: Held-out windows of each kind at the end, and draws of hidden tokens of each.
@@ -119,9 +120,9 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     masked, causal = shared.fresh_masked(), shared.fresh_causal()
     course = UnmaskCourse(batches, held, some, masked.mask, said.eps, said.weights, pieces)
     rows = [
-        _written(shared, "masked", _trained(recipe, "masked", masked, course, announce), masked.decoder, folder),
+        _written("masked", _trained(recipe, "masked", masked, course, announce), masked.decoder, folder),
         _written(
-            shared, "causal", _trained(recipe, "causal", causal, CausalCourse(batches, held, some, pieces), announce),
+            "causal", _trained(recipe, "causal", causal, CausalCourse(batches, held, some, pieces), announce),
             causal, folder,
         ),
     ]  # fmt: skip
@@ -144,7 +145,13 @@ def checkpoint_of(name: str, twin: Twin) -> Path:
     return cache.cache_folder() / "training" / f"{name}-{twin}.pt"
 
 
-def _trained(recipe: Recipe, twin: Twin, model, course, announce: Callable[[str], None]) -> Progress:  # noqa: ANN001
+def _trained(
+    recipe: Recipe,
+    twin: Twin,
+    model: Trainable[Batch],
+    course: Course[Batch],
+    announce: Callable[[str], None],
+) -> Progress:
     from explorer.stack.pretraining.train import train
 
     said, steps = time.monotonic(), recipe.optimiser.steps
@@ -163,7 +170,7 @@ def _trained(recipe: Recipe, twin: Twin, model, course, announce: Callable[[str]
     return train(model, course, recipe.settings(), path, checkpoint_every_s=120, report=told)
 
 
-def _written(shared: Parts, twin: Twin, progress: Progress, decoder: Decoder, folder: Path) -> dict[str, object]:
+def _written(twin: Twin, progress: Progress, decoder: Decoder, folder: Path) -> dict[str, object]:
     """Weights and curve of one twin; what it cost."""
     from safetensors.torch import save_file
 
@@ -216,8 +223,8 @@ def _measured(shared: Parts, folder: Path, held: dict[str, Tensor]) -> dict[str,
         }
     return {
         "what": (
-            f"{MEASURED} windows of the last 5% of each text's documents, the first token given; nats a token. The bound "
-            f"is the mean of {DRAWS} draws a window, so many tokens hidden as drawn from 1 to {n}"
+            f"{MEASURED} windows of the last 5% of each text's documents, the first token given; nats a token. The "
+            f"bound is the mean of {DRAWS} draws a window, so many tokens hidden as drawn from 1 to {n}"
         ),
         "kinds": kinds,
     }

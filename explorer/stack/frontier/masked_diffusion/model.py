@@ -1,8 +1,8 @@
 """The model of masked diffusion: the decoder without the causal mask, with one token more, [MASK].
 
 Every position attends to every other. The model is not told the time: how much is hidden can be seen (MDLM and LLaDA do
-without it too). Its loss is the weighed cross-entropy at the hidden positions (`noise`), over all tokens that could have
-been hidden. [MASK] has an embedding and is no answer: the softmax is over the other tokens, which is SUBS.
+without it too). Its loss is the weighed cross-entropy at the hidden positions (`noise`), over all tokens that could
+have been hidden. [MASK] has an embedding and is no answer: the softmax is over the other tokens, which is SUBS.
 
 >>> config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=20, n_ctx=16)
 >>> model = Unmasker(config).initialise(torch.Generator().manual_seed(0))

@@ -5,11 +5,12 @@ A time t is drawn from U(0, 1), and each token is hidden with probability p, ind
     p = (1 - eps) t + eps
     L = 1/(B L)  sum over rows, over hidden positions i, of  w(p) (-ln p_model(x_i | what is not hidden))
 
-with w = 1/p (Nie et al. 2025, LLaDA, arXiv 2502.09992; Sahoo et al. 2024, MDLM, arXiv 2406.07524, whose log-linear noise
-gives exactly 1/t). So weighed, the mean over t is an upper bound of -ln p(x), but for eps. Uniform weights, w = 1, train
-too, and bound nothing. `eps` keeps 1/p finite: a row of one hidden token at p = 0.001 counts a thousandfold.
+with w = 1/p (Nie et al. 2025, LLaDA, arXiv 2502.09992; Sahoo et al. 2024, MDLM, arXiv 2406.07524, whose log-linear
+noise gives exactly 1/t). So weighed, the mean over t is an upper bound of -ln p(x), but for eps. Uniform weights, w =
+1, train too, and bound nothing. `eps` keeps 1/p finite: a row of one hidden token at p = 0.001 counts a thousandfold.
 
-Times spread evenly over the rows of a batch, `(u + row/B) mod 1`, have the same mean and less spread (MDLM, section 3.4).
+Times spread evenly over the rows of a batch, `(u + row/B) mod 1`, have the same mean and less spread (MDLM, section
+3.4).
 
 SUBS (MDLM, section 3.2.3): what is not hidden stays, and [MASK] is never said: its logit is minus infinity.
 
