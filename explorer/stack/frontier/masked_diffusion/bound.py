@@ -13,6 +13,10 @@ the first one for eps = 0. By count varies less: the number of hidden tokens is 
 average. With eps > 0 a count k weighs P[Binomial(L, eps) < k] / (1 - eps) as much: sets of few tokens, the easiest, are
 seen too rarely, and all others a little too often.
 
+Without eps the variance by time is infinite: a row of one hidden token comes with probability L p and weighs 1/p, so
+that its square adds the integral of 1/p. `spread_by_time` grows with -ln eps: eps is paid in bias and buys a finite
+spread.
+
 B is also the mean of -ln p over all L! orders in which the tokens can be said one by one (Uria et al. 2014, arXiv
 1310.1757; Hoogeboom et al. 2022, arXiv 2110.02037): `in_orders`. As ln is concave, -ln of the mean of p over the orders
 is at most B.
@@ -27,6 +31,8 @@ one: (0.5 + 1.7)/2 = 1.1; B = 2.6. The first token first: 1 + 1.7 = 2.7. The sec
 [2.6, 2.6, 2.5, 2.7, 2.595]
 >>> found.best_order  # said first, the second token
 (1, 0)
+>>> round(spread_by_count(costs), 3), [round(spread_by_time(costs, eps), 1) for eps in (0.1, 0.001)]
+(0.938, [2.6, 4.6])
 >>> [round(each, 4) for each in count_weights(3, eps=0.1)]  # without eps: 1, 1/2, 1/3
 [0.81, 0.54, 0.37]
 """
@@ -38,6 +44,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -127,7 +134,11 @@ def costs_of(model: Tells, text: Int[Tensor, " pos"]) -> Float[Tensor, "set toke
 
 def bound_of(costs: Float[Tensor, "set token"]) -> float:
     """B, as the sum over all sets: a set of k weighs 1 / (k C(L, k))."""
-    return sum(each * weight for each, weight in zip(means_by_count(costs), count_weights(costs.shape[1]), strict=True))
+    return _weighed(costs, count_weights(costs.shape[1]))
+
+
+def _weighed(costs: Float[Tensor, "set token"], weights: Sequence[float]) -> float:
+    return sum(each * weight for each, weight in zip(means_by_count(costs), weights, strict=True))
 
 
 def means_by_count(costs: Float[Tensor, "set token"]) -> list[float]:
@@ -148,6 +159,35 @@ def count_weights(tokens: int, eps: float = 0.0) -> list[float]:
         below += math.comb(tokens, k - 1) * eps ** (k - 1) * (1 - eps) ** (tokens - k + 1)
         found.append(below / (1 - eps) / k)
     return found
+
+
+def spread_by_count(costs: Float[Tensor, "set token"]) -> float:
+    """The standard deviation of one estimate by count."""
+    n = costs.shape[1]
+    sizes, sums = _sizes(n), costs.double().sum(1)
+    square = sum(float((sums[sizes == k] * n / k).square().mean()) for k in range(1, n + 1)) / n
+    return math.sqrt(square - bound_of(costs) ** 2)
+
+
+def spread_by_time(costs: Float[Tensor, "set token"], eps: float = EPS) -> float:
+    """The standard deviation of one estimate by time. Raises ValueError for eps 0, where there is none."""
+    if not 0 < eps < 1:
+        raise ValueError("the variance is finite for eps between 0 and 1 alone")
+    n = costs.shape[1]
+    sizes, sums = _sizes(n), costs.double().sum(1)
+    squares = [float(sums[sizes == k].square().mean()) for k in range(1, n + 1)]
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    p = np.exp((nodes + 1) / 2 * -math.log(eps) + math.log(eps))  # evenly in ln p: dp = p d(ln p)
+    weights = weights / 2 * -math.log(eps) * p / (1 - eps)
+    chances = (math.comb(n, k) * p**k * (1 - p) ** (n - k) / p**2 for k in range(1, n + 1))
+    square = sum(each * float((weights * chance).sum()) for each, chance in zip(squares, chances, strict=True))
+    mean = _weighed(costs, count_weights(n, eps))
+    return math.sqrt(square - mean**2)
+
+
+def mean_by_time(costs: Float[Tensor, "set token"], eps: float = EPS) -> float:
+    """The mean of estimates by time: B for eps 0."""
+    return _weighed(costs, count_weights(costs.shape[1], eps))
 
 
 @dataclass(frozen=True)

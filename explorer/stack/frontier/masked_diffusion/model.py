@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from explorer.stack.frontier.masked_diffusion.noise import EPS, GIVEN, Hidden, Weighing, by_count, by_time, times
@@ -53,6 +53,12 @@ class Unmasker(nn.Module):
         read = self.decoder.read(self.decoder.stream(ids))
         return (read @ self._answers.to(read.dtype).T).float()
 
+    @torch.no_grad()
+    def at(self, ids: Int[Tensor, "row pos"], places: Bool[Tensor, "row pos"]) -> Float[Tensor, "hole d_vocab"]:
+        """Logits at these places alone, row by row."""
+        read = self.decoder.read(self.decoder.stream(ids))[places]
+        return (read @ self._answers.to(read.dtype).T).float()
+
     def loss(self, batch: Hidden) -> Losses:
         """The weighed sum over hidden tokens, by the number of those that could have been hidden."""
         at = batch.at
@@ -68,9 +74,7 @@ class Unmasker(nn.Module):
     def nats(self, batch: Hidden) -> Float[Tensor, "row pos"]:
         """-ln p of each hidden token; 0 elsewhere."""
         at, found = batch.at, torch.zeros(batch.inputs.shape)
-        read = self.decoder.read(self.decoder.stream(batch.inputs))[at]
-        logits = (read @ self._answers.to(read.dtype).T).float()
-        found[at] = nn.functional.cross_entropy(logits, batch.targets[at], reduction="none")
+        found[at] = nn.functional.cross_entropy(self.at(batch.inputs, at), batch.targets[at], reduction="none")
         return found
 
     @property

@@ -45,7 +45,8 @@ Order = Literal["confident", "random", "left", "bound"]
 Format = Literal["float64", "float32", "bfloat16"]
 #: Bits of the grid on which torch draws u.
 BITS: dict[Format, int] = {"float64": 53, "float32": 24, "bfloat16": 8}
-Says = Callable[[Int[Tensor, "row pos"]], Float[Tensor, "row pos answer"]]
+#: The logits of all tokens but [MASK], at the places that are asked for: row by row, from left to right.
+Says = Callable[[Int[Tensor, "row pos"], Bool[Tensor, "row pos"]], Float[Tensor, "hole answer"]]
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ class Step:
     ids: Int[Tensor, "row pos"]
     """What was read."""
     said: Int[Tensor, "row pos"]
-    """A token for every position; only those of holes are meant."""
+    """A token for every hole; elsewhere what stands there."""
     confidence: Float[Tensor, "row pos"]
-    """The probability of the token that was said, at temperature 1."""
+    """The probability of the token that was said, at temperature 1; elsewhere 1."""
     entropy: Float[Tensor, "row pos"]
-    """Of what could be said, in nats."""
+    """Of what could be said, in nats; elsewhere 0."""
     holes: Bool[Tensor, "row pos"]
     kept: Bool[Tensor, "row pos"]
 
@@ -121,10 +122,7 @@ def unmask(
     how: Unmasking,
     generator: torch.Generator | None = None,
 ) -> Iterator[Step]:
-    """Fill all holes of the rows, which have their holes at the same places; what each step did.
-
-    `says` gives the logits of all tokens but [MASK].
-    """
+    """Fill all holes of the rows, which have their holes at the same places; what each step did."""
     holes = ids[0] == mask
     places = holes.nonzero().flatten()
     for block in places.tensor_split(min(how.blocks, max(len(places), 1))):
@@ -144,14 +142,17 @@ def unmask(
 def _step(
     says: Says, ids: Tensor, left: Tensor, mask: int, how: Unmasking, count: int, generator: torch.Generator | None
 ) -> Step:
-    logits = says(ids).double()
+    holes = ids == mask
+    logits = says(ids, holes).double()  # hole answer
     logp = logits.log_softmax(-1)
     drawn = logits
     if how.temperature:
         drawn = logits + how.temperature * gumbel(logits.shape, how.numbers, generator)
-    said = drawn.argmax(-1)
-    confidence = logp.gather(-1, said[..., None])[..., 0].exp()
-    entropy = -(logp.exp() * logp).sum(-1)
+    told = drawn.argmax(-1)
+    said, confidence, entropy = ids.clone(), torch.ones(ids.shape).double(), torch.zeros(ids.shape).double()
+    said[holes] = told
+    confidence[holes] = logp.gather(-1, told[:, None])[:, 0].exp()
+    entropy[holes] = -(logp.exp() * logp).sum(-1)
     if how.order == "bound":
         kept = torch.stack([_bounded(each, some, how.gamma) for each, some in zip(entropy, left, strict=True)])
     else:
@@ -162,7 +163,7 @@ def _step(
         }[how.order].masked_fill(~left, -torch.inf)
         first = ranks.topk(count, dim=-1).indices
         kept = torch.zeros_like(left).scatter(-1, first, True) & left
-    return Step(ids, said, confidence, entropy, ids == mask, kept)
+    return Step(ids, said, confidence, entropy, holes, kept)
 
 
 def _bounded(entropy: Tensor, left: Tensor, gamma: float) -> Tensor:

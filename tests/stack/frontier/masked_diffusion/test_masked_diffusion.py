@@ -114,6 +114,11 @@ def test_both_estimators_have_that_mean_and_counting_spreads_less(model: Unmaske
     for draws in (time, count):
         assert abs(float(draws.values.mean()) - exact) < 4 * draws.spread / math.sqrt(4000)
     assert count.spread < time.spread / 1.5
+    costs = bound.costs_of(model, text)
+    assert count.spread == pytest.approx(bound.spread_by_count(costs), rel=0.1)
+    *_, time = bound.draws_by_time(model, text, 4000, seeded(7), eps=0.1)
+    assert time.spread == pytest.approx(bound.spread_by_time(costs, 0.1), rel=0.1)
+    assert abs(float(time.values.mean()) - bound.mean_by_time(costs, 0.1)) < 4 * time.spread / math.sqrt(4000)
 
 
 def test_eps_weighs_counts_as_the_integral_does() -> None:
@@ -131,7 +136,7 @@ def test_published_steps_of_low_confidence_remasking(model: Unmasker) -> None:
     ids = torch.randint(30, (1, 14), generator=seeded(7))
     ids[:, 4:12] = model.mask
     how = sampler.Unmasking(steps=4, order="confident", blocks=2)
-    *_, last = sampler.unmask(model, ids, model.mask, how)
+    *_, last = sampler.unmask(model.at, ids, model.mask, how)
     x = ids.clone()
     for block in range(2):
         end = 4 + (block + 1) * 4
@@ -152,7 +157,7 @@ def test_what_is_kept_stays_and_all_is_filled(model: Unmasker) -> None:
     ids[:, 7] = 5
     for order in ("confident", "random", "left", "bound"):
         how = sampler.Unmasking(steps=3, order=order, temperature=1.0)
-        steps = list(sampler.unmask(model, ids, model.mask, how, seeded()))
+        steps = list(sampler.unmask(model.at, ids, model.mask, how, seeded()))
         assert len(steps) <= 3
         for one, two in itertools.pairwise(steps):
             known = one.after != model.mask
@@ -164,10 +169,10 @@ def test_what_is_kept_stays_and_all_is_filled(model: Unmasker) -> None:
 def test_one_hole_a_step_left_to_right_draws_from_the_chain() -> None:
     """Two answers, two holes: frequencies against the product of conditionals."""
 
-    def says(ids: Tensor) -> Tensor:  # the second token depends on the first
+    def says(ids: Tensor, places: Tensor) -> Tensor:  # the second token depends on the first
         first = torch.tensor([0.0, 1.0]).expand(len(ids), 2)
         second = torch.where((ids[:, :1] == 1), torch.tensor([2.0, 0.0]), torch.tensor([0.0, 1.0]))
-        return torch.stack([first, second], 1)
+        return torch.stack([first, second], 1)[places]
 
     ids = torch.full((4000, 2), 2)
     how = sampler.Unmasking(steps=2, order="left", temperature=1.0)
