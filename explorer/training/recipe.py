@@ -105,6 +105,12 @@ class UnmaskData(Table):
     """The least share of tokens that is hidden."""
     weights: Literal["inverse", "uniform"] = "inverse"
     """Of a hidden token: 1 over the share that is hidden, or 1."""
+    begins: Annotated[int, Field(ge=0)] = 0
+    """Steps that both read left to right, as one model, before they part."""
+    shifted: bool = False
+    """Whether a token is said at the position before it, as a causal model says it."""
+    warmup: Annotated[int, Field(ge=0)] = 50
+    """Steps of the masked model's own warm-up."""
     shorter: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the steps whose windows are cut into shorter texts."""
     pieces: Annotated[tuple[PositiveInt, ...], Field(strict=False)] = ()
@@ -264,6 +270,8 @@ def from_dict(entries: Mapping[str, object]) -> Recipe:
     said = recipe.unmask
     if said is not None and ((said.shorter and not said.pieces) or any(recipe.data.n_ctx % n for n in said.pieces)):
         raise BadRequestError("[unmask] of the recipe: “pieces” has lengths that divide n_ctx, one at least.")
+    if said is not None and said.begins >= recipe.optimiser.steps:
+        raise BadRequestError("[unmask] of the recipe: “begins” is less than the steps of [optimiser].")
     try:
         recipe.schedule()
     except ValueError as error:

@@ -1,5 +1,8 @@
 """A masked diffusion model and its causal twin: one size, one start, the same texts in the same order.
 
+Both are one causal model for the first `begins` steps. Then one goes on, and the other takes its weights, opens the
+mask and is trained to fill holes, with a warm-up of its own.
+
 The recipe is a decoder's with a table [unmask]. `models/<name>/` then holds masked.safetensors and causal.safetensors
 (bfloat16), the tokenizer, loss-masked.csv and loss-causal.csv, training.json (data, seed, what each cost and where it
 ended) and sample.md. Checkpoints lie in the cache until the run is over; the same command goes on from them.
@@ -12,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     from explorer.stack.frontier.masked_diffusion.model import Unmasker
     from explorer.stack.pretraining.batches import Course, Trainable
-    from explorer.stack.pretraining.train import Progress
+    from explorer.stack.pretraining.train import Progress, Settings
     from explorer.stack.transformer.config import DecoderConfig
     from explorer.stack.transformer.decoder import Decoder
 
@@ -62,7 +65,8 @@ class Parts:
         from explorer.stack.frontier.masked_diffusion.model import Unmasker
 
         run = self.recipe.run
-        return Unmasker(self.config, getattr(torch, run.compute)).initialise(torch.Generator().manual_seed(run.seed))
+        made = Unmasker(self.config, getattr(torch, run.compute), shifted=self.said.shifted)
+        return made.initialise(torch.Generator().manual_seed(run.seed))
 
     def fresh_causal(self) -> Decoder:
         import torch
@@ -76,7 +80,7 @@ class Parts:
         """The trained model, in float32."""
         from explorer.stack.frontier.masked_diffusion.model import Unmasker
 
-        made = Unmasker(self.config)
+        made = Unmasker(self.config, shifted=self.said.shifted)
         made.decoder.load_state_dict(_state(folder, "masked"))
         return made.eval().requires_grad_(False)
 
@@ -118,14 +122,18 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     said, some = shared.said, recipe.run.evaluate_windows
     pieces = Pieces(said.shorter, said.pieces)
     masked, causal = shared.fresh_masked(), shared.fresh_causal()
-    course = UnmaskCourse(batches, held, some, masked.mask, said.eps, said.weights, pieces)
-    rows = [
-        _written("masked", _trained(recipe, "masked", masked, course, announce), masked.decoder, folder),
-        _written(
-            "causal", _trained(recipe, "causal", causal, CausalCourse(batches, held, some, pieces), announce),
-            causal, folder,
-        ),
-    ]  # fmt: skip
+    course = CausalCourse(batches, held, some, pieces)
+    settings = recipe.settings()
+    if said.begins:
+        start = shared.fresh_causal()  # the twins' common part, kept by itself
+        _trained(f"{recipe.name}-start", start, course, settings, announce, until=said.begins)
+        masked.become(start)
+    open_course = UnmaskCourse(batches, held, some, masked.mask, said.eps, said.weights, pieces, said.begins)
+    warmup = said.warmup if said.begins else recipe.optimiser.warmup
+    schedule = replace(settings.schedule, steps=settings.schedule.steps - said.begins, warmup=warmup)
+    opened = _trained(f"{recipe.name}-masked", masked, open_course, replace(settings, schedule=schedule), announce)
+    closed = _trained(f"{recipe.name}-causal", causal, course, settings, announce)
+    rows = [_written("masked", opened, masked.decoder, folder), _written("causal", closed, causal, folder)]
     about = {
         "seed": recipe.run.seed,
         "twins": rows,
@@ -141,20 +149,17 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     return folder
 
 
-def checkpoint_of(name: str, twin: Twin) -> Path:
-    return cache.cache_folder() / "training" / f"{name}-{twin}.pt"
-
-
 def _trained(
-    recipe: Recipe,
-    twin: Twin,
+    name: str,
     model: Trainable[Batch],
     course: Course[Batch],
+    settings: Settings,
     announce: Callable[[str], None],
+    until: int | None = None,
 ) -> Progress:
     from explorer.stack.pretraining.train import train
 
-    said, steps = time.monotonic(), recipe.optimiser.steps
+    said, steps = time.monotonic(), until or settings.schedule.steps
 
     def told(progress: Progress) -> None:
         nonlocal said
@@ -162,12 +167,12 @@ def _trained(
             said = time.monotonic()
             last = f", held out {progress.evaluations[-1].mean:.3f}" if progress.evaluations else ""
             announce(
-                f"{twin}: step {progress.step:,} of {steps:,}, {progress.seconds:.0f} s, "
+                f"{name}: step {progress.step:,} of {steps:,}, {progress.seconds:.0f} s, "
                 f"loss {progress.curve[-1].losses['lm']:.3f}{last}"
             )
 
-    path = checkpoint_of(recipe.name, twin)
-    return train(model, course, recipe.settings(), path, checkpoint_every_s=120, report=told)
+    path = cache.cache_folder() / "training" / f"{name}.pt"
+    return train(model, course, settings, path, checkpoint_every_s=120, until=until, report=told)
 
 
 def _written(twin: Twin, progress: Progress, decoder: Decoder, folder: Path) -> dict[str, object]:

@@ -4,6 +4,10 @@ Every position attends to every other. The model is not told the time: how much 
 without it too). Its loss is the weighed cross-entropy at the hidden positions (`noise`), over all tokens that could
 have been hidden. [MASK] has an embedding and is no answer: the softmax is over the other tokens, which is SUBS.
 
+`shifted`: what is said of a token is read at the position before it, as in a causal model. So weights that were trained
+causally go on as they are, and learn to look behind as well (Gong et al. 2024, DiffuLLaMA, arXiv 2410.17891): the
+first token, which is always given, needs nobody before it.
+
 >>> config = DecoderConfig(n_layers=1, d_model=8, n_heads=2, n_kv_heads=2, d_head=4, d_mlp=8, d_vocab=20, n_ctx=16)
 >>> model = Unmasker(config).initialise(torch.Generator().manual_seed(0))
 >>> model.mask, model.decoder.config.d_vocab, model.decoder.config.causal
@@ -34,13 +38,23 @@ from explorer.stack.transformer.losses import Losses
 class Unmasker(nn.Module):
     """Blocks that read both ways, over a vocabulary and [MASK]."""
 
-    def __init__(self, config: DecoderConfig, compute: torch.dtype | None = None) -> None:
+    def __init__(self, config: DecoderConfig, compute: torch.dtype | None = None, *, shifted: bool = False) -> None:
         """`config` is that of the causal twin: its vocabulary is without [MASK]."""
         super().__init__()
+        self.shifted = shifted
         self.decoder = Decoder(replace(config, causal=False, d_vocab=config.d_vocab + 1), compute)
 
     def initialise(self, generator: torch.Generator | None = None) -> Unmasker:
         self.decoder.initialise(generator)
+        return self
+
+    @torch.no_grad()
+    def become(self, causal: Decoder) -> Unmasker:
+        """Take the weights of the causal twin; [MASK] is embedded as the mean of all tokens."""
+        state = {**causal.state_dict()}
+        embed = state["embed.weight"]
+        state["embed.weight"] = state["unembed.weight"] = torch.cat([embed, embed.mean(0, keepdim=True)])
+        self.decoder.load_state_dict(state)
         return self
 
     @property
@@ -49,24 +63,23 @@ class Unmasker(nn.Module):
         return self.decoder.config.d_vocab - 1
 
     def forward(self, ids: Int[Tensor, "row pos"]) -> Float[Tensor, "row pos d_vocab"]:
-        """Logits of every token but [MASK], at every position."""
-        read = self.decoder.read(self.decoder.stream(ids))
-        return (read @ self._answers.to(read.dtype).T).float()
+        """Logits of every token but [MASK], at every position; 0 of the first where they are shifted."""
+        logits = self._said(self.decoder.read(self.decoder.stream(ids)).flatten(0, 1)).unflatten(0, ids.shape)
+        return nn.functional.pad(logits[:, :-1], (0, 0, 1, 0)) if self.shifted else logits
 
     @torch.no_grad()
     def at(self, ids: Int[Tensor, "row pos"], places: Bool[Tensor, "row pos"]) -> Float[Tensor, "hole d_vocab"]:
-        """Logits at these places alone, row by row."""
-        read = self.decoder.read(self.decoder.stream(ids))[places]
-        return (read @ self._answers.to(read.dtype).T).float()
+        """Logits of the tokens at these places alone, row by row."""
+        return self._said(self._read(ids, places))
 
     def loss(self, batch: Hidden) -> Losses:
         """The weighed sum over hidden tokens, by the number of those that could have been hidden."""
         at = batch.at
-        read = self.decoder.read(self.decoder.stream(batch.inputs))[at]  # hidden d_model
         weights = batch.weights[:, None].expand(at.shape)[at]
         could = batch.inputs.shape[0] * (batch.inputs.shape[1] - GIVEN)
-        if not len(read):  # nothing was hidden in any row
+        if not len(weights):  # nothing was hidden in any row
             return Losses({"lm": 0.0 * self._answers.sum()})
+        read = self._read(batch.inputs, at)
         mean = linear_cross_entropy(read, self._answers.to(read.dtype), batch.targets[at], weights)
         return Losses({"lm": mean * (len(read) / could)})
 
@@ -76,6 +89,15 @@ class Unmasker(nn.Module):
         at, found = batch.at, torch.zeros(batch.inputs.shape)
         found[at] = nn.functional.cross_entropy(self.at(batch.inputs, at), batch.targets[at], reduction="none")
         return found
+
+    def _read(self, ids: Tensor, places: Tensor) -> Float[Tensor, "hole d_model"]:
+        """What the unembedding reads of the tokens at these places."""
+        if self.shifted:
+            places = nn.functional.pad(places[:, 1:], (0, 1))  # the one before
+        return self.decoder.read(self.decoder.stream(ids))[places]
+
+    def _said(self, read: Float[Tensor, "some d_model"]) -> Float[Tensor, "some d_vocab"]:
+        return (read @ self._answers.to(read.dtype).T).float()
 
     @property
     def _answers(self) -> Tensor:
@@ -127,10 +149,13 @@ class UnmaskCourse:
     eps: float = EPS
     weighing: Weighing = "inverse"
     pieces: Pieces = Pieces()
+    begins: int = 0
+    """Steps of the texts that were read before."""
 
     def batch(self, step: int) -> Hidden:
-        text = CausalCourse(self.batches, self.held, self.measured, self.pieces).batch(step)
-        generator = torch.Generator().manual_seed(self.batches.seed * 7_000_003 + step)
+        at = self.begins + step
+        text = CausalCourse(self.batches, self.held, self.measured, self.pieces).batch(at)
+        generator = torch.Generator().manual_seed(self.batches.seed * 7_000_003 + at)
         t = times(len(text), generator)
         return by_time(text, t, self.mask, generator, eps=self.eps, weighing=self.weighing)
 

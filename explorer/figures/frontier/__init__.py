@@ -1,0 +1,1 @@
+"""Frontier: other designs than the plain transformer."""
