@@ -133,7 +133,10 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     schedule = replace(settings.schedule, steps=settings.schedule.steps - said.begins, warmup=warmup)
     opened = _trained(f"{recipe.name}-masked", masked, open_course, replace(settings, schedule=schedule), announce)
     closed = _trained(f"{recipe.name}-causal", causal, course, settings, announce)
-    rows = [_written("masked", opened, masked.decoder, folder), _written("causal", closed, causal, folder)]
+    rows = [
+        _written("masked", opened, masked.decoder, folder, said.begins, recipe.tokens_per_step),
+        _written("causal", closed, causal, folder, 0, recipe.tokens_per_step),
+    ]
     about = {
         "seed": recipe.run.seed,
         "twins": rows,
@@ -175,7 +178,9 @@ def _trained(
     return train(model, course, settings, path, checkpoint_every_s=120, until=until, report=told)
 
 
-def _written(twin: Twin, progress: Progress, decoder: Decoder, folder: Path) -> dict[str, object]:
+def _written(
+    twin: Twin, progress: Progress, decoder: Decoder, folder: Path, begins: int, tokens: int
+) -> dict[str, object]:
     """Weights and curve of one twin; what it cost."""
     from safetensors.torch import save_file
 
@@ -190,8 +195,9 @@ def _written(twin: Twin, progress: Progress, decoder: Decoder, folder: Path) -> 
             writer.writerow([each.step, f"{each.lr:.5g}", f"{each.losses['lm']:.5g}", f"{each.grad_norm:.4g}"])
     return {
         "name": twin,
+        "begins": begins,
         "steps": progress.step,
-        "tokens": progress.tokens,
+        "tokens": (begins + progress.step) * tokens,
         "parameters": sum(each.numel() for each in decoder.parameters()),
         "processor_seconds": round(progress.seconds),
         "curve": [[each.step, round(each.mean, 4)] for each in progress.evaluations],

@@ -113,7 +113,8 @@ def told_by_transformers(ids: Int[Tensor, "row pos"]) -> Float[Tensor, "row pos 
     """The masked model's log-probabilities at every position, by transformers' Llama under a mask that is open."""
     n = ids.shape[1]
     logits = of_transformers("masked")(ids, attention_mask=torch.zeros(len(ids), 1, n, n)).logits
-    return logits[..., : masked().mask].float().log_softmax(-1)
+    said = logits[..., : masked().mask].float().log_softmax(-1)
+    return said.roll(1, 1) if masked().shifted else said  # the first is given, whatever is said of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +147,11 @@ class TwinCourse:
     """How a twin was trained."""
 
     name: str
+    begins: int
+    """Steps before, as one causal model with its twin."""
     steps: int
     tokens: int
+    """Read in all steps."""
     parameters: int
     processor_seconds: int
     curve: tuple[tuple[int, float], ...]
@@ -159,9 +163,9 @@ def courses() -> list[TwinCourse]:
     assert isinstance(twins, list)
     return [
         TwinCourse(
-            name=each["name"], steps=each["steps"], tokens=each["tokens"], parameters=each["parameters"],
-            processor_seconds=each["processor_seconds"], curve=tuple((step, loss) for step, loss in each["curve"]),
-            sha256=each["sha256"],
+            name=each["name"], begins=each["begins"], steps=each["steps"], tokens=each["tokens"],
+            parameters=each["parameters"], processor_seconds=each["processor_seconds"],
+            curve=tuple((step, loss) for step, loss in each["curve"]), sha256=each["sha256"],
         )
         for each in twins
     ]  # fmt: skip

@@ -142,7 +142,7 @@ def compare(asked: Compared, judge: Decoder, progress: Progress = silent) -> Ite
 
 
 @torch.inference_mode()
-def left_to_right(decoder: Decoder, given: Int[Tensor, "text pos"], asked: Compared) -> Int[Tensor, "text pos"]:
+def left_to_right(decoder: Decoder, given: Int[Tensor, "text pos"], asked: Compared) -> Int[Tensor, "text whole"]:
     """What the causal twin writes, by the same draws."""
     ids, generator = given, torch.Generator().manual_seed(asked.seed)
     for _ in range(LENGTH):

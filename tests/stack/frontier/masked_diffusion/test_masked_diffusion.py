@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from explorer.stack.frontier.masked_diffusion import bound, noise, sampler
 from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Pieces, Unmasker, UnmaskCourse, cut
 from explorer.stack.pretraining.batches import Batches
 from explorer.stack.transformer.config import DecoderConfig
+from explorer.stack.transformer.decoder import Decoder
 
 CONFIG = DecoderConfig(n_layers=2, d_model=16, n_heads=4, n_kv_heads=2, d_head=4, d_mlp=24, d_vocab=30, n_ctx=32)
 
@@ -49,6 +51,13 @@ def test_the_model_is_transformers_llama_under_a_full_mask(model: Unmasker) -> N
         logits = theirs(ids, attention_mask=torch.zeros(2, 1, 9, 9)).logits
         torch.testing.assert_close(model(ids), logits[..., :30], atol=1e-4, rtol=1e-4)
         causal = theirs(ids).logits
+    shifted = Unmasker(CONFIG, shifted=True).eval()
+    shifted.load_state_dict(model.state_dict())
+    torch.testing.assert_close(shifted(ids)[:, 1:], logits[:, :-1, :30], atol=1e-4, rtol=1e-4)
+    places = torch.zeros(2, 9, dtype=torch.bool)
+    places[0, 4], places[1, 8] = True, True
+    torch.testing.assert_close(shifted.at(ids, places), shifted(ids)[places])
+    torch.testing.assert_close(model.at(ids, places), model(ids)[places])
     assert (model(ids)[:, 0] - causal[:, 0, :30]).abs().max() > 0.1  # the first position sees those behind it
 
 
@@ -216,3 +225,14 @@ def test_a_spread_of_times_is_even_and_pieces_lose_no_token() -> None:
     assert text.shape[0] * (text.shape[1] - 1) == 48
     assert torch.equal(made.targets.where(made.at, made.inputs), text)
     assert torch.equal(cut(batches(5)[0], text.shape[1] - 1), text)
+
+
+def test_causal_weights_with_their_mask_closed_say_the_same() -> None:
+    """A shifted model that has taken a decoder's weights is that decoder, but for its mask."""
+    causal = Decoder(CONFIG).initialise(seeded(1)).eval()
+    made = Unmasker(CONFIG, shifted=True).become(causal).eval()
+    ids = torch.randint(30, (1, 2), generator=seeded())  # the first position of two sees behind itself
+    made.decoder = made.decoder._configured(replace(made.decoder.config, causal=True))
+    with torch.inference_mode():
+        torch.testing.assert_close(made(ids)[:, 1], causal(ids)[:, 0], atol=1e-5, rtol=1e-5)
+    assert torch.equal(made.decoder.embed.weight[30], causal.embed.weight.mean(0))
