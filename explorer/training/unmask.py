@@ -42,7 +42,7 @@ Batch = TypeVar("Batch")
 Twin = Literal["masked", "causal"]
 TWINS: tuple[Twin, ...] = ("masked", "causal")
 #: Held-out windows of each kind at the end, and draws of hidden tokens of each.
-MEASURED, DRAWS = 24, 16
+MEASURED, DRAWS = 16, 8
 
 
 @dataclass(frozen=True)
