@@ -107,6 +107,8 @@ class UnmaskData(Table):
     """Of a hidden token: 1 over the share that is hidden, or 1."""
     begins: Annotated[int, Field(ge=0)] = 0
     """Steps that both read left to right, as one model, before they part."""
+    twin_stops: Annotated[int, Field(ge=0)] = 0
+    """The step at which the causal twin stops; 0: with the masked model."""
     shifted: bool = False
     """Whether a token is said at the position before it, as a causal model says it."""
     warmup: Annotated[int, Field(ge=0)] = 50

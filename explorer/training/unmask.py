@@ -42,7 +42,7 @@ Batch = TypeVar("Batch")
 Twin = Literal["masked", "causal"]
 TWINS: tuple[Twin, ...] = ("masked", "causal")
 #: Held-out windows of each kind at the end, and draws of hidden tokens of each.
-MEASURED, DRAWS = 16, 8
+MEASURED, DRAWS = 12, 8
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
     warmup = said.warmup if said.begins else recipe.optimiser.warmup
     schedule = replace(settings.schedule, steps=settings.schedule.steps - said.begins, warmup=warmup)
     opened = _trained(f"{recipe.name}-masked", masked, open_course, replace(settings, schedule=schedule), announce)
-    closed = _trained(f"{recipe.name}-causal", causal, course, settings, announce)
+    stop = said.twin_stops or None
+    closed = _trained(f"{recipe.name}-causal", causal, course, settings, announce, until=stop)
     rows = [
         _written("masked", opened, masked.decoder, folder, said.begins, recipe.tokens_per_step),
         _written("causal", closed, causal, folder, 0, recipe.tokens_per_step),

@@ -23,7 +23,7 @@ PANEL = Panel(
     title="Twins",
     chapter="frontier",
     order=51,
-    about="Two models of one size read the same texts, one in any order, one left to right. What does each lose?",
+    about="Two models of one size learnt from the same texts, in any order and left to right. What does each lose?",
     also=(
         "masked diffusion", "ELBO", "bound", "likelihood", "perplexity", "any order", "LLaDA", "MDLM",
         "autoregressive against diffusion", "eps",
@@ -40,8 +40,8 @@ PANEL = Panel(
         View(
             "held_out",
             "Held-out loss of both, recorded",
-            "The masked model has a bound: its loss is at most this. The causal twin’s loss is exact. Both were "
-            "trained on the same texts in the same order from the same seed, and read the same held-out windows.",
+            "The masked model has a bound: its loss is at most this. The causal twin’s loss is exact. Both began "
+            "as one causal model, read the same texts in the same order, and read the same held-out windows.",
             provenance=("RECORDED",),
             source=("stack.frontier.masked_diffusion.model:UnmaskCourse", "training.unmask:run"),
         ),

@@ -92,7 +92,7 @@ export function held_out(data, ctx) {
         },
       ],
     })}
-    <p class="hint">Both were one causal model for ${begins(data)} steps. Then one went on, and the other took its weights,
+    <p class="hint">Both were one causal model for ${begins(data)} steps. Then one went on${stopped(data)}, and the other took its weights,
       opened its mask and learnt to fill holes. Windows of ${data.tokens} tokens behind a given one; the bound is
       the mean of ${data.draws} draws a window. One seed (${data.seed}), little text and a small model: this says what these
       two lose, not which objective is better. The recipe and the weights lie in models/six-kinds-unmask.</p>`;
@@ -103,6 +103,13 @@ const shift = ({ courses }, name) => courses.find((each) => each.name === name)?
 
 /** @param {TwinsHeldOut} data */
 const begins = (data) => whole(shift(data, "masked"));
+
+/** Where the twin stopped before the masked model. @param {TwinsHeldOut} data */
+function stopped({ courses }) {
+  const [masked, causal] = courses;
+  const missing = masked.begins + masked.steps - causal.steps;
+  return missing > 0 ? ` (for ${whole(missing)} steps fewer, and without the decay of the rate)` : "";
+}
 
 /** @param {TwinsHeldOut} data @returns {Row[]} */
 export const rows = ({ kinds }) => kinds.map((each) => ({ ...each }));

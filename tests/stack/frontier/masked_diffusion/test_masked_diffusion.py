@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from explorer.stack.frontier.masked_diffusion import bound, noise, sampler
-from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Pieces, Unmasker, UnmaskCourse, cut
+from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Pieces, UnmaskCourse, Unmasker, cut
 from explorer.stack.pretraining.batches import Batches
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
