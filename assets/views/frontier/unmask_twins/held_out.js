@@ -18,7 +18,7 @@ const LOOKS = { masked: { name: "masked model", color: "prob" }, causal: { name:
 /** @type {View<TwinsHeldOut, any>} */
 export function held_out(data, ctx) {
   const most = Math.max(...data.kinds.map(({ gap, half }) => gap + half));
-  const least = Math.min(0, ...data.kinds.map(({ gap, half }) => gap - half));
+  const least = Math.min(-0.25 * most, ...data.kinds.map(({ gap, half }) => gap - half));
   return html`
     <p class="readout lead">The masked model loses at most <b>${decimal(data.mean_bound)}</b> nats a token, the mean of
       six kinds of text; its causal twin loses <b>${decimal(data.mean_exact)}</b>. The difference is what any order costs,
