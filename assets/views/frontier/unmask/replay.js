@@ -10,6 +10,7 @@
 import { matrix } from "../../../kit/cells/matrix.js";
 import { shaded } from "../../../kit/colour/legible.js";
 import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 import { player } from "../../../kit/controls/controls.js";
 import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
@@ -151,7 +152,7 @@ function map(data, at, ctx) {
       selected: null,
       start: { row: at, column: 0 },
       over: (context, cell) => {
-        context.fillStyle = getComputedStyle(context.canvas).color;
+        context.fillStyle = css("ink2");
         context.font = "11px sans-serif";
         context.textAlign = "right";
         context.textBaseline = "middle";

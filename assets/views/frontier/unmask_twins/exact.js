@@ -74,7 +74,7 @@ export function exact(data, ctx) {
         { y: data.spread_by_count, color: "ink3", dash: "dot", label: "by count", side: "right" },
       ])}
     </div>
-    <p class="hint">A larger eps leaves out sets of few hidden tokens, so that the mean is no bound any more. A smaller one
+    <p class="hint">A larger eps leaves out sets of few hidden tokens, so that the mean is another one. A smaller one
       lets single draws weigh more: without eps the variance by time is infinite. The curves follow from the
       ${whole(data.sets)} costs.</p>`;
 }
