@@ -176,7 +176,7 @@ def _trained(
             )
 
     path = cache.cache_folder() / "training" / f"{name}.pt"
-    return train(model, course, settings, path, checkpoint_every_s=120, until=until, report=told)
+    return train(model, course, settings, path, checkpoint_every_s=120.0, until=until, report=told)
 
 
 def _written(
