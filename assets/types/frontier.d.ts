@@ -1,152 +1,124 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Floats, Ints } from "./shared";
+import type { Bools, Floats, Ints } from "./shared";
 
-export interface AnswerWord {
-  word: string;
-  share: number;
-  blank: number;
+export interface BoundDrawn {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  asked: number;
+  eps: number;
+  estimators: BoundEstimator[];
+  causal: number;
 }
 
-export interface Compared {
-  arm: string;
-  image_tokens: number;
-  parameters: number;
-  sequence: number;
-  seconds: number;
-  right: number[];
+export interface BoundEstimator {
+  name: string;
+  running: Running[];
+  spread: number;
+  largest: number;
+  /** "draw" */
+  values: Floats;
+}
+
+export interface BoundExact {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  sets: number;
+  orders: number;
+  bound: number;
+  best: number;
+  worst: number;
+  mixture: number;
+  forward: number;
+  backward: number;
+  causal: number;
+  best_order: number[];
+  worst_order: number[];
+  by_count: number[];
+  spread_by_count: number;
+  eps: number;
+  mean_by_time: number;
+  spread_by_time: number;
+  weights: number[];
+  curve: [number, number, number][];
+}
+
+export interface HeldOut {
+  kind: string;
+  bound: number;
+  exact: number;
+  gap: number;
+  half: number;
+}
+
+export interface Running {
+  draws: number;
   mean: number;
   half: number;
-  difference: number;
-  difference_half: number;
-  by_kind: number[];
 }
 
-export interface Confused {
-  kind: string;
-  answer: string;
-  said: string;
-  count: number;
-  example: string;
+export interface TwinCourse {
+  name: string;
+  begins: number;
+  steps: number;
+  tokens: number;
+  parameters: number;
+  processor_seconds: number;
+  curve: [number, number][];
+  sha256: string;
+}
+
+export interface TwinsHeldOut {
+  kinds: HeldOut[];
+  mean_bound: number;
+  mean_exact: number;
+  windows: number;
+  draws: number;
+  tokens: number;
+  courses: TwinCourse[];
   seed: number;
 }
 
-export interface Connectors {
-  kinds: string[];
-  seeds: number;
+export interface UnmaskQuality {
+  texts: number;
+  context: number;
+  length: number;
+  prompt: string;
+  ways: UnmaskWay[];
+  largest: number;
+}
+
+export interface UnmaskReplay {
+  text: string;
+  left_out: number;
+  given: string[];
+  said: string[][];
+  /** "step pos" */
+  confidence: Floats;
+  /** "step pos" */
+  entropy: Floats;
+  /** "step pos" */
+  holes: Bools;
+  /** "step pos" */
+  kept: Bools;
+  /** "pos" */
+  filled: Ints;
+  /** "pos" */
+  changed: Ints;
+  /** "pos" */
+  nats: Floats;
+}
+
+export interface UnmaskWay {
+  order: string;
   steps: number;
-  arms: Compared[];
-}
-
-export interface CurvePoint {
-  step: number;
-  loss: number;
-  right: number;
-}
-
-export interface LookedAt {
-  pictured: Pictured;
-  /** "layer head token" */
-  attention: Floats;
-  /** "token" */
-  effect: Floats;
-  counts: number[];
-  by_attention: number[];
-  by_effect: number[];
-  at_random: number[];
-  random_low: number[];
-  random_high: number[];
-  draws: number;
-  agreement: number;
-}
-
-export interface Mistakes {
-  by: Record<string, Sorted[]>;
-  unseen: Sorted;
-  seen: Sorted;
-  confused: Confused[];
-  scenes: number;
-  captions_right: number;
-  captions_of: number;
-  parameters: number;
-  steps: number;
-  machine: string;
-  seconds: number;
-  curve: CurvePoint[];
-}
-
-export interface PatchNorms {
-  pictures: string[];
-  picture: string;
-  takes: boolean;
-  title: string;
-  image: string;
-  grid: [number, number];
-  /** "depth pos" */
-  norms: Floats;
-  depth: number;
-}
-
-export interface PatchesRemoved {
-  pictures: string[];
-  picture: string;
-  takes: boolean;
-  image: string;
-  grid: [number, number];
-  depth: number;
-  n_layers: number;
-  chosen: number[];
-  /** "patch" */
-  norms: Floats;
-  cls: number;
-  others: number;
-  placebo_cls: number[];
-  placebo_others: number[];
-  example: number[];
-}
-
-export interface PictureAnswer {
-  pictured: Pictured;
-  answers: AnswerWord[];
-  caption: string;
-  true_caption: string;
-}
-
-export interface Pictured {
-  picture: string;
-  takes: boolean;
-  image: string;
-  grid: [number, number];
-  things: ShownThing[];
-  question: string;
-  offered: string[];
-  answer: string;
-  truth: string;
-}
-
-export interface ShownThing {
-  colour: string;
-  shape: string;
-  patches: number[];
-}
-
-export interface Sorted {
-  name: string;
-  n: number;
-  right: number;
+  nats: number;
   low: number;
   high: number;
-  blind: number;
-  usual: number;
-}
-
-export interface TokenWords {
-  pictured: Pictured;
-  words: string[];
-  /** "depth token rank" */
-  nearest: Ints;
-  /** "depth token rank" */
-  share: Floats;
-  /** "rows what" */
-  named: Floats;
+  distinct: number;
+  distinct_low: number;
+  distinct_high: number;
+  example: string;
 }

@@ -4,6 +4,7 @@
     [model]      the architecture and its sizes
     [pairs]      of an encoder-decoder: how often each kind of pair is drawn, and from what
     [objectives] of twins: the objectives, of which each trains one model
+    [unmask]     of a masked diffusion model and its causal twin: how tokens are hidden
     [planted]    of models whose text is made by rule: which twins, which seeds
     [distil]     of a student: its teacher, and how the two distributions are compared
     [losses]     weights of the losses by name, where they are not the usual ones
@@ -96,6 +97,27 @@ class ObjectiveData(Table):
     mean_span: PositiveInt = 3
     heads: PositiveInt = 4
     """Of multi-token prediction."""
+
+
+class UnmaskData(Table):
+    """A masked diffusion model and its causal twin (`stack.frontier.masked_diffusion`)."""
+
+    eps: Annotated[float, Field(ge=0, lt=1)] = 1e-3
+    """The least share of tokens that is hidden."""
+    weights: Literal["inverse", "uniform"] = "inverse"
+    """Of a hidden token: 1 over the share that is hidden, or 1."""
+    begins: Annotated[int, Field(ge=0)] = 0
+    """Steps that both read left to right, as one model, before they part."""
+    twin_stops: Annotated[int, Field(ge=0)] = 0
+    """The step at which the causal twin stops; 0: with the masked model."""
+    shifted: bool = False
+    """Whether a token is said at the position before it, as a causal model says it."""
+    warmup: Annotated[int, Field(ge=0)] = 50
+    """Steps of the masked model's own warm-up."""
+    shorter: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the steps whose windows are cut into shorter texts."""
+    pieces: Annotated[tuple[PositiveInt, ...], Field(strict=False)] = ()
+    """Their lengths in tokens, of which one is drawn; each divides `n_ctx`."""
 
 
 class PlantedData(Table):
@@ -213,6 +235,7 @@ class Recipe(Table):
     run: Run = Run()
     pairs: PairData | None = None
     objectives: ObjectiveData | None = None
+    unmask: UnmaskData | None = None
     planted: PlantedData | None = None
     distil: DistilData | None = None
     title: str = ""
@@ -253,11 +276,8 @@ class Recipe(Table):
 
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
-        parts: dict[str, object] = self.model_dump(
-            mode="json",
-            include={"data", "model", "losses", "pairs", "objectives", "planted", "distil"},
-            exclude_none=True,
-        )
+        kept = {"data", "model", "losses", "pairs", "objectives", "unmask", "planted", "distil"}
+        parts: dict[str, object] = self.model_dump(mode="json", include=kept, exclude_none=True)
         return parts | {"seed": self.run.seed}
 
 
@@ -276,6 +296,11 @@ def from_dict(entries: Mapping[str, object]) -> Recipe:
         recipe = Recipe.model_validate(dict(entries))
     except ValidationError as error:
         raise BadRequestError(*_sentence(error.errors(include_url=False)[0])) from error
+    said = recipe.unmask
+    if said is not None and ((said.shorter and not said.pieces) or any(recipe.data.n_ctx % n for n in said.pieces)):
+        raise BadRequestError("[unmask] of the recipe: “pieces” has lengths that divide n_ctx, one at least.")
+    if said is not None and said.begins >= recipe.optimiser.steps:
+        raise BadRequestError("[unmask] of the recipe: “begins” is less than the steps of [optimiser].")
     try:
         recipe.schedule()
     except ValueError as error:

@@ -16,7 +16,7 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, distilled, encoder_decoder, grams, planted, state_space, twins
+from explorer.training import decoder, distilled, encoder_decoder, grams, planted, state_space, twins, unmask
 from explorer.training import recipe as recipes
 from explorer.training.curves import write_curves
 from explorer.training.folder import write_folder
@@ -46,6 +46,8 @@ def run(
     recipe = recipes.read(recipe_path)
     if recipe.objectives is not None:
         return twins.run(recipe, recipe_path.parent, announce)
+    if recipe.unmask is not None:
+        return unmask.run(recipe, recipe_path.parent, announce)
     if recipe.planted is not None:
         return planted.run(recipe, recipe.planted, recipe_path.parent, announce)
     if recipe.distil is not None:

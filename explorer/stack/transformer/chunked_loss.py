@@ -25,7 +25,7 @@ CHUNK = 256
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, hidden, weight, targets, of_hidden, of_weight):
+    def forward(ctx, hidden, weight, targets, weights, of_hidden, of_weight):
         total = hidden.new_zeros((), dtype=torch.float32)
         d_hidden = torch.empty_like(hidden) if of_hidden else None
         # Transposed: a product of transposed rows is faster with the narrow ones on the left.
@@ -37,12 +37,16 @@ class _LinearCrossEntropy(torch.autograd.Function):
             told = logits.gather(1, t) - most
             shares = logits.sub_(most).exp_()  # [chunk d_vocab], each row by its sum
             sums = shares.sum(-1, keepdim=True)
-            total += (sums.log() - told).sum()
+            each = sums.log() - told  # [chunk 1]
+            w = None if weights is None else weights[begin : begin + CHUNK, None]
+            total += (each if w is None else each * w).sum()
             if d_hidden is None and d_weight is None:
                 continue
             # softmax - one-hot is (shares - sum at the target) / sum: the division is left to the narrow side.
             shares.scatter_add_(1, t, -sums)
             shares = shares.to(hidden.dtype)
+            if w is not None:
+                sums = sums / w
             if d_hidden is not None:
                 torch.mm(shares, weight, out=d_hidden[begin : begin + CHUNK]).div_(sums)
             if d_weight is not None:
@@ -61,17 +65,21 @@ class _LinearCrossEntropy(torch.autograd.Function):
         d_hidden, d_weight = ctx.saved_tensors
         scale = d_loss / ctx.n
         of_hidden = None if d_hidden is None else d_hidden * scale.to(d_hidden.dtype)
-        return of_hidden, None if d_weight is None else (d_weight * scale).to(ctx.dtype).T, None, None, None
+        return of_hidden, None if d_weight is None else (d_weight * scale).to(ctx.dtype).T, None, None, None, None
 
 
 def linear_cross_entropy(
-    hidden: Float[Tensor, "pos d_model"], weight: Float[Tensor, "d_vocab d_model"], targets: Int[Tensor, " pos"]
+    hidden: Float[Tensor, "pos d_model"],
+    weight: Float[Tensor, "d_vocab d_model"],
+    targets: Int[Tensor, " pos"],
+    weights: Float[Tensor, " pos"] | None = None,
 ) -> Float[Tensor, ""]:
     """The mean cross-entropy of `hidden @ weight.T` against the targets, in nats.
 
+    `weights`, greater than 0, is what each position counts: the sum is by the number of positions all the same.
     Of a frozen table no gradient is made.
     """
     wanted = torch.is_grad_enabled()
     return _LinearCrossEntropy.apply(
-        hidden, weight, targets, wanted and hidden.requires_grad, wanted and weight.requires_grad
+        hidden, weight, targets, weights, wanted and hidden.requires_grad, wanted and weight.requires_grad
     )
