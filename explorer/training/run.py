@@ -16,7 +16,7 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, encoder_decoder, grams, planted, twins
+from explorer.training import chains, decoder, encoder_decoder, grams, planted, twins
 from explorer.training import recipe as recipes
 from explorer.training.folder import write_folder
 from explorer.training.kept import Keep
@@ -47,6 +47,8 @@ def run(
         return twins.run(recipe, recipe_path.parent, announce)
     if recipe.planted is not None:
         return planted.run(recipe, recipe.planted, recipe_path.parent, announce)
+    if recipe.chains is not None:
+        return chains.run(recipe, recipe.chains, recipe_path.parent, announce)
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
     planned = plan(recipe, loaded)
     model, course, settings = planned.model, planned.course, recipe.settings()

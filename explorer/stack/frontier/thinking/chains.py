@@ -1,18 +1,18 @@
 """Instructions on a digit: a task in which written steps help, and whose texts can all be counted.
 
-A prompt is `7+5*3-8`: begin at 7, add 5, times 3, minus 8, from left to right, and keep the last digit each time. What
-follows the prompt says how it is answered: `=` at once, or `>` with the steps first (Wei et al. 2022, arXiv 2201.11903:
-chain of thought). A text may stop its steps early: `=` asks for the answer wherever it stands.
+A prompt is `7+5*3-8*2`: begin at 7, add 5, times 3, minus 8, times 2, from left to right, and keep the last digit each
+time. What follows the prompt says how it is answered: `=` at once, or `>` with the steps first (Wei et al. 2022, arXiv
+2201.11903: chain of thought). A text may stop its steps early: `=` asks for the answer wherever it stands.
 
->>> one = Chain(7, ("+5", "*3", "-8"))
+>>> one = Chain(7, ("+5", "*3", "-8", "*2"))
 >>> one.prompt, one.states, one.answer
-('7+5*3-8', (2, 6, 8), 8)
->>> one.written(0), one.written(2), one.written(3)
-('=8', '>2>6=8', '>2>6>8=8')
->>> read(">2>6>8=8"), read(">2>=").answer
-(Written(steps=(2, 6, 8), answer=8), None)
->>> right_steps(one, (2, 7, 9))  # the second is wrong; the third follows from it
-(True, False, True)
+('7+5*3-8*2', (2, 6, 8, 6), 6)
+>>> one.written(0), one.written(2), one.written(4)
+('=6', '>2>6=6', '>2>6>8>6=6')
+>>> read(">2>6>8>6=6"), read(">2>=").answer
+(Written(steps=(2, 6, 8, 6), answer=6), None)
+>>> right_steps(one, (2, 7, 9, 8))  # the second is wrong; those behind follow from it
+(True, False, True, True)
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MODULUS = 10
 STEP, ANSWER = ">", "="
 SIGNS = "0123456789+-*>="
 #: Instructions of a prompt.
-MOST = 5
+MOST = 4
 #: Tokens behind a prompt: the steps, an answer, the end.
 LONGEST = 2 * MOST + 3
 #: One prompt in so many is held out, by its checksum.
@@ -37,7 +37,7 @@ HELD = 16
 _PROMPT = re.compile(r"(\d)((?:[+-][1-9]|\*[2-9])+)", re.ASCII)
 _INSTRUCTION = re.compile(r"[+*-]\d", re.ASCII)
 _TEXT = re.compile(r"((?:>\d)*)=(\d)", re.ASCII)
-_STEPS = re.compile(r">(\d)(?=[>=])", re.ASCII)
+_STEP = re.compile(r">(\d)", re.ASCII)
 
 
 def applied(state: int, instruction: str) -> int:
@@ -86,21 +86,21 @@ def parsed(prompt: str) -> Chain | None:
     """What a prompt asks; None for a text that is no prompt."""
     found = _PROMPT.fullmatch(prompt)
     instructions = tuple(_INSTRUCTION.findall(found[2])) if found else ()
-    return Chain(int(found[1]), instructions) if found and len(instructions) <= MOST else None
+    return Chain(int(found[1]), instructions) if found and len(instructions) == MOST else None
 
 
-def drawn(random: Random, instructions: int) -> Chain:
-    """One of so many instructions: a sum, a difference or a product, each as often."""
+def drawn(random: Random, instructions: int = MOST) -> Chain:
+    """A prompt: each instruction a sum, a difference or a product, each as often."""
     signs = random.choices("+-*", k=instructions)
     made = tuple(f"{sign}{random.randrange(2 if sign == '*' else 1, MODULUS)}" for sign in signs)
     return Chain(random.randrange(MODULUS), made)
 
 
-def held_out(count: int, instructions: int, seed: int = 0) -> tuple[Chain, ...]:
-    """Different prompts that no training reads."""
-    random, found = Random(seed * 10 + instructions), dict[str, Chain]()
+def held_out(count: int, seed: int = 0) -> tuple[Chain, ...]:
+    """Different prompts that no training reads; fewer are the first of more."""
+    random, found = Random(seed), dict[str, Chain]()
     while len(found) < count:
-        one = drawn(random, instructions)
+        one = drawn(random)
         if one.held_out:
             found[one.prompt] = one
     return tuple(found.values())
@@ -116,9 +116,9 @@ class Written:
 
 
 def read(text: str) -> Written:
-    """The canonical form: two texts are one answer where their last numbers are."""
-    found = _TEXT.fullmatch(text)
-    steps = tuple(map(int, _STEPS.findall(text)))
+    """The canonical form: two texts are one answer where their last numbers are. A text is over with its answer."""
+    found = _TEXT.match(text)
+    steps = tuple(map(int, _STEP.findall(found[1] if found else text)))
     return Written(steps, int(found[2]) if found else None)
 
 
