@@ -183,7 +183,7 @@ class Course:
             Exam(self.few, self.signs),
         )  # fmt: skip
         policy = aligning.Policy[aligning.Judged](decoder, lambda d, batch: aligning.grpo(d, batch))
-        rate = Schedule("linear", said.rate, said.rate / 10, 10, said.rewarded_steps)
+        rate = Schedule("linear", said.rate, said.rate / 10, said.rewarded_steps // 6, said.rewarded_steps)
         self._run(Run(policy, course, Settings(rate, 0, betas=(0.9, 0.999), weight_decay=0.01)), "rewarded", seed)
         return _still(decoder)
 

@@ -51,7 +51,9 @@ class Texts:
 
     @property
     def mean_steps(self) -> float:
-        return float((np.array([len(each) for each in self.steps]) * self.p).sum() / self.p.sum())
+        """0 where no text is likely enough."""
+        lengths = np.array([len(each) for each in self.steps])
+        return float((lengths * self.p).sum() / self.p.sum()) if len(self.p) else 0.0
 
 
 @torch.no_grad()

@@ -1,0 +1,1 @@
+"""Frontier: what goes beyond the plain transformer, measured."""

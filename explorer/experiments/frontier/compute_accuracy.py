@@ -1,0 +1,125 @@
+"""Accuracy against what is computed: at once, in steps, votes, best of n, searches, a small model and a larger one.
+
+Every accuracy is exact for its prompt (all texts are counted), so that the interval is over prompts alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from explorer.experiments.frontier import thinking
+from explorer.experiments.frontier.search_tree import flops
+from explorer.experiments.frontier.thinking import Stage
+from explorer.stack.frontier.thinking.best_of_n import best_of
+from explorer.stack.frontier.thinking.chains import ANSWER, STEP, Chain, held_out
+from explorer.stack.frontier.thinking.enumerated import Texts
+from explorer.stack.frontier.thinking.search import searched
+from explorer.stack.frontier.thinking.voting import majority
+from explorer.stack.systems.roofline import work
+
+VOTES = (3, 5, 9, 17, 33)
+CHOSEN = (2, 4, 8, 16, 32)
+WIDTHS = (1, 2, 4)
+FLOOR = 1e-5
+FILE = "compute.json"
+#: Prompts of the record.
+RECORDED = 300
+
+
+@dataclass
+class Method:
+    """One way to answer: each prompt's accuracy and work."""
+
+    model: str
+    kind: str
+    n: int
+    right: list[float] = field(default_factory=list)
+    flops: list[float] = field(default_factory=list)
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.right))
+
+    @property
+    def half(self) -> float:
+        """Of the 95 % interval over prompts."""
+        return float(1.96 * np.std(self.right, ddof=1) / len(self.right) ** 0.5) if len(self.right) > 1 else float("nan")
+
+    @property
+    def work(self) -> float:
+        return float(np.mean(self.flops))
+
+
+def measured(prompts: int, progress: Callable[[str, int, int], None], every: int = 6) -> Iterator[list[Method]]:
+    """Prompt by prompt, all methods on the same."""
+    methods = dict[tuple[str, str, int], Method]()
+
+    def note(stage: Stage, kind: str, n: int, right: float, cost: float) -> None:
+        one = methods.setdefault((stage, kind, n), Method(stage, kind, n))
+        one.right.append(right)
+        one.flops.append(cost)
+
+    for place, of in enumerate(held_out(prompts)):
+        progress("Counting all texts of prompts", place, prompts)
+        for stage in ("small", "base", "rewarded"):
+            _one(stage, of, note)
+        if place + 1 == prompts or place % every == every - 1:
+            yield list(methods.values())
+
+
+def _one(stage: Stage, of: Chain, note: Callable[[Stage, str, int, float, float], None]) -> None:
+    prompt = len(of.prompt)
+    config = thinking.decoder(stage).config
+    begun = work(config, prompt).flops
+    at_once = thinking.all_texts(stage, of, ANSWER, floor=FLOOR)
+    note(stage, "direct", 1, at_once.right(of.answer), begun + work(config, 1, prompt).flops)
+    texts = thinking.all_texts(stage, of, STEP, floor=FLOOR)
+    each = _mean_work(config, prompt, texts)
+    note(stage, "chain", 1, texts.right(of.answer), begun + each)
+    answers = texts.of_answers()
+    for k in VOTES:
+        note(stage, "vote", k, majority(answers, of.answer, k), begun + k * each)
+    if stage != "base":
+        return
+    written = [thinking.text_of(steps, int(answer)) for steps, answer in zip(texts.steps, texts.answers, strict=True)]
+    scores = thinking.scored(of, written, "outcome")
+    for n in CHOSEN:
+        right = float(best_of(texts.p, scores, n)[texts.answers == of.answer].sum())
+        note(stage, "best", n, right, begun + n * each)
+    for width in WIDTHS:
+        tree = searched(thinking.decoder(stage), thinking.signs(), of.prompt, width=width, branch=3)
+        found = tree.answers[0].text[-1] if tree.answers else ""
+        note(stage, "search", width, float(found == str(of.answer)), flops(config, prompt, tree)[0])
+
+
+def _mean_work(config: object, prompt: int, texts: Texts) -> float:
+    """Of a text behind the prompt, on average: two tokens a step, and two of the answer, of which the last is written
+    and not read."""
+    from explorer.stack.transformer.config import DecoderConfig
+
+    assert isinstance(config, DecoderConfig)
+    by_steps = [sum(work(config, 1, prompt + at).flops for at in range(2 * steps + 1)) for steps in range(8)]
+    lengths = np.array([len(each) for each in texts.steps])
+    return float((np.array(by_steps)[lengths] * texts.p).sum() / texts.p.sum())
+
+
+def record(announce: Callable[[str], None] = print) -> str:
+    """Measure on many prompts and keep it beside the model."""
+    made = list[Method]()
+    for made in measured(RECORDED, lambda *_: None, 50):
+        announce(f"{len(made[0].right)} prompts")
+    path = thinking.folder() / FILE
+    rows = [
+        asdict(each) | {"right": [round(one, 5) for one in each.right], "flops": [round(each.work)]} for each in made
+    ]
+    path.write_text(json.dumps({"prompts": RECORDED, "methods": rows}) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def recorded() -> list[Method]:
+    contents = json.loads((thinking.folder() / FILE).read_text(encoding="utf-8"))
+    return [Method(**each) for each in contents["methods"]]

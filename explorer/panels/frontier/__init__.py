@@ -1,0 +1,1 @@
+"""Frontier: the panels beyond the plain transformer."""
