@@ -1,5 +1,7 @@
 """A model that answers at once or in steps, another that is smaller, GRPO on right answers, and verifiers.
 
+A run that was stopped goes on behind its last whole training; a finished folder is trained anew.
+
 Behind a prompt of `stack.frontier.thinking.chains` the base reads the answer at once, all steps, or some of them and
 the answer: it stops anywhere. GRPO then rewards the right answer alone, whatever the steps. Verifiers read texts that
 the base wrote behind other prompts.
@@ -16,16 +18,16 @@ from __future__ import annotations
 
 import csv
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.stack.finetuning import aligning
 from explorer.stack.finetuning.conversations import Example, Rows, padded
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 STAGES, CURVES, VERIFIERS = "stages", "curves.csv", "verifiers.safetensors"
+#: Weights that are kept.
+ALL = ("base", "small", "rewarded")
 Announce = Callable[[str], None]
 
 
@@ -109,6 +113,15 @@ class Lines(aligning.Measured):
         return Example(tuple(ids), tuple(at >= len(prompt) for at in range(len(ids))))
 
 
+class Taught(Tuned):
+    """Whose weights have the decoder's own names, so that Muon knows the embedding, which AdamW steps."""
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, nn.Parameter]]:
+        return self.decoder.named_parameters(prefix, recurse, remove_duplicate)
+
+
 @dataclass(frozen=True)
 class Exam:
     """All texts of some held-out prompts, at once and in steps."""
@@ -143,7 +156,6 @@ class Course:
     announce: Announce
     signs: Signs
     rows: list[dict[str, object]] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def few(self) -> tuple[Chain, ...]:
@@ -152,11 +164,11 @@ class Course:
     def base(self, sizes: DecoderSizes, name: str, seed: int) -> Decoder:
         """Reads the answers at once and in steps."""
         o = self.recipe.optimiser
-        tuned = Tuned(self._begun(sizes, seed))
+        tuned = Taught(self._begun(sizes, seed))
         lines = Lines(
             self.signs, self.said, self.recipe.data.rows, seed, o.steps, Exam(self.few, self.signs), tuned.decoder
         )
-        self._run(Run(tuned, lines, self.recipe.settings()), name, seed)
+        self._run(Run(tuned, lines, replace(self.recipe.settings(), optimizer="muon")), name, seed)
         return _still(tuned.decoder)
 
     def _begun(self, sizes: DecoderSizes, seed: int) -> Decoder:
@@ -233,15 +245,15 @@ class Course:
             run.step()
             if step % every == 0 or step == steps:
                 self._measured(run, training, seed)
-        self.seconds[f"{training} {seed}"] = run.progress.seconds
 
     def _measured(self, run: Run, training: str, seed: int) -> None:
         point, row = run.progress.curve[-1] if run.progress.curve else None, dict[str, object]()
         row |= {"training": training, "seed": seed, "step": run.progress.step}
         row |= {name: f"{value:.5g}" for name, value in run.evaluate().scores.items()}
+        row |= {"seconds": round(run.progress.seconds, 1)}
         row |= {"loss": f"{next(iter(point.losses.values())):.5g}" if point else ""}
         self.rows.append(row)
-        self.announce("  ".join(f"{name} {value}" for name, value in row.items()) + f"  {run.progress.seconds:.0f} s")
+        self.announce("  ".join(f"{name} {value}" for name, value in row.items()) )
 
 
 def streams_at(decoder: Decoder, signs: Signs, of: Chain, text: str) -> tuple[Tensor, tuple[bool, ...]]:
@@ -262,33 +274,62 @@ def run(recipe: Recipe, said: ChainsData, folder: Path, announce: Announce) -> P
     from safetensors.torch import save_file
 
     assert isinstance(recipe.model, DecoderSizes)
-    began, tokenizer, seed = time.process_time(), tokenizer_of(), recipe.run.seed
+    tokenizer, seed = tokenizer_of(), recipe.run.seed
     course = Course(recipe, said, announce, signs_of(tokenizer))
-    made = {"base": course.base(recipe.model, "base", seed), "small": course.base(said.small, "small", seed)}
-    _save(path_of(folder, "base"), made["base"])
-    _save(path_of(folder, "small"), made["small"])
-    save_file(course.verifiers(made["base"]), folder / VERIFIERS, metadata={"format": "pt"})
-    made["rewarded"] = course.rewarded(made["base"], seed)
+    if (folder / "training.json").is_file():  # it is made anew
+        for path in (folder / "training.json", folder / CURVES, *(path_of(folder, stage) for stage in ALL)):
+            path.unlink(missing_ok=True)
+    course.rows += _read(folder / CURVES)
+    made = dict[str, Decoder]()
+    for stage, sizes in (("base", recipe.model), ("small", said.small)):
+        made[stage] = _kept(folder, course, stage, sizes, partial(course.base, sizes, stage, seed))
+    made["rewarded"] = _kept(folder, course, "rewarded", recipe.model, partial(course.rewarded, made["base"], seed))
     for other in said.seeds:
-        course.rewarded(made["base"], other)
-    _save(path_of(folder, "rewarded"), made["rewarded"])
-    _write(folder, course, made, tokenizer, time.process_time() - began)
+        if ("rewarded", str(other)) not in {(row["training"], str(row["seed"])) for row in course.rows}:
+            course.rewarded(made["base"], other)
+            _curves(folder, course)
+    save_file(course.verifiers(made["base"]), folder / VERIFIERS, metadata={"format": "pt"})
+    _write(folder, course, made, tokenizer)
     return folder
 
 
-def _write(folder: Path, course: Course, made: dict[str, Decoder], tokenizer: Tokenizer, seconds: float) -> None:
+def _kept(
+    folder: Path, course: Course, stage: str, sizes: DecoderSizes, train: Callable[[], Decoder]
+) -> Decoder:
+    """A stage that a stopped run has left, or trained now."""
+    from safetensors.torch import load_file
+    from transformers import LlamaConfig
+
+    path = path_of(folder, stage)
+    if not path.is_file():
+        _save(path, train())
+        _curves(folder, course)
+    return Decoder.from_pretrained(LlamaConfig(**config_of(sizes, D_VOCAB).to_hf()), load_file(path))
+
+
+def _curves(folder: Path, course: Course) -> None:
+    with (folder / CURVES).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in course.rows for name in row)))
+        writer.writeheader()
+        writer.writerows(course.rows)
+
+
+def _read(path: Path) -> list[dict[str, object]]:
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
+def _write(folder: Path, course: Course, made: dict[str, Decoder], tokenizer: Tokenizer) -> None:
     """Config, tokenizer, curves and cards."""
     recipe, last = course.recipe, made["rewarded"]
     tokenizer.save(str(folder / "tokenizer.json"))
     _json(folder / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast",
           "clean_up_tokenization_spaces": False, "bos_token": END, "eos_token": END})  # fmt: skip
     _json(folder / "config.json", {**last.hf_config(), "torch_dtype": "float32", "bos_token_id": 0, "eos_token_id": 0})
-    with (folder / CURVES).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in course.rows for name in row)))
-        writer.writeheader()
-        writer.writerows(course.rows)
     exact = {name: _exact(course, each) for name, each in made.items()}
-    _json(folder / "training.json", _about(course, made, exact, seconds))
+    _json(folder / "training.json", _about(course, made, exact))
     (folder / "sample.md").write_text(_sample(course, made), encoding="utf-8")
     found = exact["rewarded"]
     note = (
@@ -309,14 +350,14 @@ def _exact(course: Course, decoder: Decoder) -> dict[str, float]:
     }
 
 
-def _about(course: Course, made: dict[str, Decoder], exact: object, seconds: float) -> dict[str, object]:
+def _about(course: Course, made: dict[str, Decoder], exact: object) -> dict[str, object]:
     recipe, said = course.recipe, course.said
     return {
         "seed": recipe.run.seed,
         "seeds_of_grpo": [recipe.run.seed, *said.seeds],
         "steps": {"base": recipe.optimiser.steps, "small": recipe.optimiser.steps, "rewarded": said.rewarded_steps},
-        "processor_seconds": round(seconds),
-        "stage_processor_seconds": {name: round(each, 1) for name, each in course.seconds.items()},
+        "processor_seconds": round(sum(_seconds(course.rows).values())),
+        "stage_processor_seconds": _seconds(course.rows),
         "parameters": {name: sum(each.numel() for each in one.parameters()) for name, one in made.items()},
         "exact_on_held_out_prompts": exact,
         "data": {
@@ -330,6 +371,11 @@ def _about(course: Course, made: dict[str, Decoder], exact: object, seconds: flo
         },
         "licence": f"The weights are the project's own work, under {LICENCE}.",
     }
+
+
+def _seconds(rows: Sequence[dict[str, object]]) -> dict[str, float]:
+    """Of each training, from its last row."""
+    return {f"{row['training']} {row['seed']}": float(str(row["seconds"])) for row in rows}
 
 
 def _sample(course: Course, made: dict[str, Decoder]) -> str:

@@ -15,11 +15,13 @@ from explorer.experiments.frontier import thinking
 from explorer.experiments.frontier.search_tree import flops
 from explorer.experiments.frontier.thinking import Stage
 from explorer.stack.frontier.thinking.best_of_n import best_of
-from explorer.stack.frontier.thinking.chains import ANSWER, STEP, Chain, held_out
+from explorer.stack.frontier.thinking.chains import ANSWER, STEP, Chain, held_out, read
 from explorer.stack.frontier.thinking.enumerated import Texts
 from explorer.stack.frontier.thinking.search import searched
 from explorer.stack.frontier.thinking.voting import majority
+from explorer.stack.systems.generation_work import cached
 from explorer.stack.systems.roofline import work
+from explorer.stack.worst import worst
 
 VOTES = (3, 5, 9, 17, 33)
 CHOSEN = (2, 4, 8, 16, 32)
@@ -123,3 +125,48 @@ def record(announce: Callable[[str], None] = print) -> str:
 def recorded() -> list[Method]:
     contents = json.loads((thinking.folder() / FILE).read_text(encoding="utf-8"))
     return [Method(**each) for each in contents["methods"]]
+
+
+#: Prompts of the record that are measured again, and texts drawn of each prompt.
+AGAIN, DRAWN = 1, 100
+
+
+def again(kept: list[Method]) -> float:
+    """Of the record's first prompts from what is measured now; votes and steps of the taught model."""
+    now = {(each.model, each.kind, each.n): each for each in list(measured(AGAIN, lambda *_: None))[-1]}
+    return worst(
+        abs(one - other)
+        for each in kept
+        for one, other in zip(each.right, now[each.model, each.kind, each.n].right, strict=False)
+    )
+
+
+def off_draws(prompts: int) -> float:
+    """Of the shares that are right in drawn texts, from the exact ones, in standard errors, over all prompts."""
+    exact, found = list[float](), list[float]()
+    for at, of in enumerate(held_out(min(prompts, 6))):
+        exact.append(thinking.all_texts("base", of, STEP, floor=FLOOR).right(of.answer))
+        texts = thinking.drawn("base", of, DRAWN, at)
+        found.append(sum(read(each).answer == of.answer for each in texts) / DRAWN)
+    error = float(np.sqrt(sum(p * (1 - p) / DRAWN for p in exact))) / len(exact)
+    return abs(float(np.mean(found) - np.mean(exact))) / max(error, 0.01)
+
+
+def work_apart() -> list[float]:
+    """Of a chain with all steps, from what `generation_work` says of a prompt and so many new tokens."""
+    found = list[float]()
+    for stage in ("small", "base"):
+        config, of = thinking.decoder(stage).config, held_out(1)[0]
+        prompt, steps = len(of.prompt), len(of.instructions)
+        texts = Texts(((0,) * steps,), np.zeros(1, dtype=np.int64), np.ones(1), 0.0, 0)
+        own = work(config, prompt).flops + _mean_work(config, prompt, texts)
+        whole = cached(config, prompt, 2 * steps + 2)
+        found.append(abs(own / (whole.matrix_flops + whole.attention_flops) - 1))
+    return found
+
+
+def parameters() -> dict[str, int]:
+    """Of each model."""
+    return {
+        stage: sum(each.numel() for each in thinking.decoder(stage).parameters()) for stage in ("small", "base")
+    }

@@ -52,11 +52,11 @@ def decoder(stage: Stage) -> Decoder:
     from explorer.training.decoder import config_of
     from explorer.training.staged import D_VOCAB
 
-    recipe = recipes.read(folder() / "recipe.toml")
-    assert recipe.chains is not None
-    sizes = recipe.chains.small if stage == "small" else recipe.model
-    assert isinstance(sizes, recipes.DecoderSizes)
-    config = LlamaConfig(**config_of(sizes, D_VOCAB).to_hf())
+    config = LlamaConfig.from_pretrained(str(folder()))
+    if stage == "small":
+        recipe = recipes.read(folder() / "recipe.toml")
+        assert recipe.chains is not None
+        config = LlamaConfig(**config_of(recipe.chains.small, D_VOCAB).to_hf())
     return Decoder.from_pretrained(config, load_file(training.path_of(folder(), stage)))
 
 
