@@ -99,7 +99,7 @@ class Lines(aligning.Measured):
     decoder: Decoder
 
     def batch(self, step: int) -> Rows:
-        random = Random(self.seed * 1_000_003 + step)
+        random = Random(self.seed * 1_000_003 + step)  # noqa: S311
         short = step < self.said.short_until * self.steps
         return padded([self._line(random, short) for _ in range(self.rows)])
 
@@ -200,7 +200,7 @@ class Course:
         return _still(decoder)
 
     def _prompts(self, seed: int, count: int) -> list[Chain]:
-        random = Random(f"prompts {seed}")
+        random = Random(f"prompts {seed}")  # noqa: S311
         return [read_chain(random) for _ in range(count)]
 
     def verifiers(self, base: Decoder) -> dict[str, Tensor]:
@@ -253,7 +253,7 @@ class Course:
         row |= {"seconds": round(run.progress.seconds, 1)}
         row |= {"loss": f"{next(iter(point.losses.values())):.5g}" if point else ""}
         self.rows.append(row)
-        self.announce("  ".join(f"{name} {value}" for name, value in row.items()) )
+        self.announce("  ".join(f"{name} {value}" for name, value in row.items()))
 
 
 def streams_at(decoder: Decoder, signs: Signs, of: Chain, text: str) -> tuple[Tensor, tuple[bool, ...]]:
@@ -293,9 +293,7 @@ def run(recipe: Recipe, said: ChainsData, folder: Path, announce: Announce) -> P
     return folder
 
 
-def _kept(
-    folder: Path, course: Course, stage: str, sizes: DecoderSizes, train: Callable[[], Decoder]
-) -> Decoder:
+def _kept(folder: Path, course: Course, stage: str, sizes: DecoderSizes, train: Callable[[], Decoder]) -> Decoder:
     """A stage that a stopped run has left, or trained now."""
     from safetensors.torch import load_file
     from transformers import LlamaConfig

@@ -260,7 +260,9 @@ class Recipe(Table):
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
         parts: dict[str, object] = self.model_dump(
-            mode="json", include={"data", "model", "losses", "pairs", "objectives", "planted", "chains"}, exclude_none=True
+            mode="json",
+            include={"data", "model", "losses", "pairs", "objectives", "planted", "chains"},
+            exclude_none=True,
         )
         return parts | {"seed": self.run.seed}
 

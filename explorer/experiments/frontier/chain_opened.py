@@ -88,7 +88,7 @@ def opened(stage: Stage, of: Chain, seed: int) -> Iterator[Opened]:
             begun = changed(made.steps, at, digit)
             kept = answers(stage, of, begun + ANSWER)
             anew = answers(stage, of, begun[: 2 * at + 2])
-            made.changes.append(Change(at, digit, kept, anew, after_change(of, made.steps, at, digit)))
+            made.changes.append(Change(at, digit, kept, anew, after_change(of, at, digit)))
         yield made
 
 
@@ -125,6 +125,7 @@ def off_samples(made: Opened) -> float:
     """Of the drawn ends' share from the exact value, in standard errors; the farthest."""
     right = made.of.answer
     return max(
-        abs(each.sampled / DRAWN - each.free[right]) / max(np.sqrt(each.free[right] * (1 - each.free[right]) / DRAWN), 0.02)
+        abs(each.sampled / DRAWN - each.free[right])
+        / max(np.sqrt(each.free[right] * (1 - each.free[right]) / DRAWN), 0.02)
         for each in made.places
     )

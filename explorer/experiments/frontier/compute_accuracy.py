@@ -26,10 +26,10 @@ from explorer.stack.worst import worst
 VOTES = (3, 5, 9, 17, 33)
 CHOSEN = (2, 4, 8, 16, 32)
 WIDTHS = (1, 2, 4)
-FLOOR = 1e-5
+FLOOR = 1e-4
 FILE = "compute.json"
 #: Prompts of the record.
-RECORDED = 300
+RECORDED = 100
 
 
 @dataclass
@@ -49,7 +49,9 @@ class Method:
     @property
     def half(self) -> float:
         """Of the 95 % interval over prompts."""
-        return float(1.96 * np.std(self.right, ddof=1) / len(self.right) ** 0.5) if len(self.right) > 1 else float("nan")
+        return (
+            float(1.96 * np.std(self.right, ddof=1) / len(self.right) ** 0.5) if len(self.right) > 1 else float("nan")
+        )
 
     @property
     def work(self) -> float:
@@ -167,6 +169,4 @@ def work_apart() -> list[float]:
 
 def parameters() -> dict[str, int]:
     """Of each model."""
-    return {
-        stage: sum(each.numel() for each in thinking.decoder(stage).parameters()) for stage in ("small", "base")
-    }
+    return {stage: sum(each.numel() for each in thinking.decoder(stage).parameters()) for stage in ("small", "base")}

@@ -27,7 +27,7 @@ FAR = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
 #: What the flawed verifier adds for each more that the answer says.
 LIKING = 0.1
 JUDGES: tuple[Judge, ...] = ("outcome", "process", "few")
-FLOOR = 1e-5
+FLOOR = 1e-4
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,12 @@ def _samples(stage: Stage, of: Chain, temperature: float, seed: int) -> tuple[Sa
     )
 
 
-def _at(
-    k: int, of: Chain, texts: Texts, scores: Sequence[np.ndarray], samples: Sequence[Sample], seed: int
-) -> AtCount:
+def _at(k: int, of: Chain, texts: Texts, scores: Sequence[np.ndarray], samples: Sequence[Sample], seed: int) -> AtCount:
     right = texts.answers == of.answer
     best = [best_of(texts.p, each, k) for each in scores]
     values = np.array([each.right for each in samples], dtype=float)
     judged = np.array([each.scores for each in samples])
-    random, answers = Random(seed * 1000 + k), [each.answer for each in samples]
+    random, answers = Random(seed * 1000 + k), [each.answer for each in samples]  # noqa: S311
     votes = [voted(random.sample(answers, k), of.answer) for _ in range(CHOICES if k < DRAWN else 1)]
     return AtCount(
         k, passed(texts.right(of.answer), k), majority(texts.of_answers(), of.answer, k),

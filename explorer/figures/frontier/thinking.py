@@ -159,7 +159,8 @@ class VotedAnswers(Payload):
 
 def votes(made: Voting, refused: str = "") -> VotedAnswers:
     samples = tuple(
-        VotedSample(text=each.text, answer=-1 if each.answer is None else each.answer, right=each.right, scores=each.scores)
+        VotedSample(text=each.text, answer=-1 if each.answer is None else each.answer, right=each.right,
+            scores=each.scores,)
         for each in made.samples
     )  # fmt: skip
     counts = tuple(

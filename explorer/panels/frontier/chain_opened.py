@@ -5,7 +5,9 @@ from __future__ import annotations
 from explorer.panels.controls import SEEDS, Control
 from explorer.panels.protocol import Panel, View
 
-PROMPT = Control("prompt", "Prompt", "A digit and four instructions: +1 to +9, -1 to -9, *2 to *9.", "9+9+6+6*2", longest=20)
+PROMPT = Control(
+    "prompt", "Prompt", "A digit and four instructions: +1 to +9, -1 to -9, *2 to *9.", "9+9+6+6*2", longest=20
+)
 STAGE = Control(
     "stage",
     "Model",

@@ -42,7 +42,10 @@ export function chain(data, ctx) {
       columns: [
         { name: "step", cell: ({ at }) => String(at) },
         { name: "instruction", cell: ({ at }) => html`<span class="mono">${data.instructions[at - 1]}</span>` },
-        { name: "written", cell: ({ step, follows }) => html`<span class="mono">${step}</span> ${follows ? "✓" : "✗"}` },
+        {
+          name: "written",
+          cell: ({ step, follows }) => html`<span class="mono">${step}</span> ${follows ? "✓" : "✗"}`,
+        },
         { name: "probability", number: true, cell: ({ p }) => percent(p) },
         { name: "worth", number: true, cell: ({ worth }) => signed(100 * worth, 1) },
         { name: "stops behind it", number: true, cell: ({ stops }) => percent(stops) },
@@ -81,7 +84,7 @@ function drawn(data, ctx) {
     x: [-0.15, last + 0.15],
     y: [0, 1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "steps written", ticks: last, format: String },
+    bottom: { title: "steps written", format: String },
     marks: [
       line({ data: data.places, x, y: ({ value }) => value, color: GOES, stroke: 2 }),
       line({ data: data.places, x, y: ({ cut }) => cut, color: CUT, stroke: 2 }),

@@ -33,12 +33,14 @@ export function drawn(data, ctx) {
     data.methods.filter(({ model, kind }) => `${model} ${kind}` === name),
   );
   const flops = data.methods.map((each) => each.flops / 1e6);
-  const low = ({ right, half }) => Math.max(0, right - (half ?? 0));
-  const high = ({ right, half }) => Math.min(1, right + (half ?? 0));
+  const low = (/** @type {ComputeMethod} */ { right, half }) => Math.max(0, right - (half ?? 0));
+  const high = (/** @type {ComputeMethod} */ { right, half }) => Math.min(1, right + (half ?? 0));
   return html`
     <p class="readout lead">${said(data)}</p>
     ${legend([
-      ...Object.values(KINDS).map(({ title, color }) => /** @type {[any, string]} */ ([{ color, shape: "dot" }, title])),
+      ...Object.values(KINDS).map(
+        ({ title, color }) => /** @type {[any, string]} */ ([{ color, shape: "dot" }, title]),
+      ),
       [{ color: "ink3", shape: "dot", hollow: true }, "hollow: small model"],
       [{ color: "ink3", shape: "line", dash: true }, "dashed: after GRPO"],
     ])}
@@ -50,7 +52,10 @@ export function drawn(data, ctx) {
       x: scaleLog().domain([Math.min(...flops) * 0.8, Math.max(...flops) * 1.25]),
       y: [0, 1],
       left: { format: (/** @type {number} */ each) => percent(each, 0) },
-      bottom: { title: "million floating-point operations an answer", format: (/** @type {number} */ each) => decimal(each, 0) },
+      bottom: {
+        title: "million floating-point operations an answer",
+        format: (/** @type {number} */ each) => decimal(each, 0),
+      },
       marks: [
         groups.map((group) =>
           line({

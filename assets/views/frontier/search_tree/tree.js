@@ -81,14 +81,15 @@ function drawn(data, ctx) {
     x: [0, wide],
     y: [height, 0],
     marks: [
-      (/** @type {any} */ plane) => svg`${all.map(
-        (at) => svg`<path fill="none" stroke-width=${data.nodes[at].best ? 2 : 1}
+      (/** @type {any} */ plane) =>
+        svg`${all.map(
+          (at) => svg`<path fill="none" stroke-width=${data.nodes[at].best ? 2 : 1}
           stroke=${data.nodes[at].best ? "var(--prob)" : "var(--line)"}
-          d=${branch([plane.x(x(data.nodes[at].parent)), plane.y(y(data.nodes[at].parent))], [
-            plane.x(x(at)),
-            plane.y(y(at)),
-          ])} />`,
-      )}`,
+          d=${branch(
+            [plane.x(x(data.nodes[at].parent)), plane.y(y(data.nodes[at].parent))],
+            [plane.x(x(at)), plane.y(y(at))],
+          )} />`,
+        )}`,
       dot({ x: 0, y: y(ROOT), r: 5, color: "ink" }),
       items({
         data: data.nodes,

@@ -16,7 +16,7 @@ export const COLOURS = {
   outcome: "pos",
   process: "ok",
   few: "neg",
-  large: "warn",
+  large: "ink2",
   right: "ok",
   wrong: "sunken",
 };

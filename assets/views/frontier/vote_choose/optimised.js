@@ -7,7 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { area, dot, line } from "../../../kit/drawing/marks.js";
+import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -21,7 +21,9 @@ export function optimised(data, ctx) {
     <div class="settings-row">${control(ctx, "stage")} ${control(ctx, "prompts")}</div>
     <p class="readout lead">${data.judges.map((each, at) => html`${at ? " " : ""}${said(data, each)}`)}</p>
     ${legend(
-      data.judges.map(({ name }) => /** @type {[any, string]} */ ([{ color: COLOURS[name], shape: "line" }, JUDGES[name]])),
+      data.judges.map(
+        ({ name }) => /** @type {[any, string]} */ ([{ color: COLOURS[name], shape: "line" }, JUDGES[name]]),
+      ),
     )}
     ${curves(data, ctx)}
     ${table({
@@ -30,13 +32,17 @@ export function optimised(data, ctx) {
         { name: "verifier", cell: ({ name }) => JUDGES[name] },
         { name: "best n", number: true, cell: (each) => whole(data.n[top(each)]) },
         { name: "right there", number: true, cell: (each) => percent(each.right[top(each)]) },
-        { name: `right at ${whole(data.n[data.n.length - 1])}`, number: true, cell: (each) => percent(last(each.right)) },
+        {
+          name: `right at ${whole(data.n[data.n.length - 1])}`,
+          number: true,
+          cell: (each) => percent(last(each.right)),
+        },
         { name: "its score there", number: true, cell: (each) => decimal(last(each.score)) },
         { name: "KL there, nats", number: true, cell: (each) => decimal(last(each.kl)) },
       ],
       rows: data.judges,
     })}
-    <p class="hint">${data.prompts} of ${data.of} held-out prompts; bands are 95 % intervals over them. What selects is the
+    <p class="hint">${data.prompts} of ${data.of} held-out prompts; lines at the dots are 95 % intervals over them. What selects is the
       verifier; what is drawn is the truth, which no verifier reads. “Taught on few” read 100 texts. “Likes large answers”
       is the outcome verifier’s score and a tenth for each more that the answer says.</p>`;
 }
@@ -69,19 +75,21 @@ function curves(data, ctx) {
     width: ctx.width,
     height: 320,
     margin: { left: 50, right: 16, top: 12, bottom: 46 },
-    x: scaleLog().base(2).domain([1, last(data.n)]),
+    x: scaleLog()
+      .base(2)
+      .domain([1, last(data.n)]),
     y: [0, 1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
     bottom: { title: "texts that it chooses from, n", format: String },
     marks: [
       data.judges.map(({ name, right, half }) => [
-        area({
-          data: data.n,
-          x: Number,
-          y: (_, at) => [Math.max(0, right[at] - half[at]), Math.min(1, right[at] + half[at])],
-          color: COLOURS[name],
-          opacity: 0.1,
-        }),
+        data.n.map((n, at) =>
+          rule({
+            x: n,
+            y: [Math.max(0, right[at] - half[at]), Math.min(1, right[at] + half[at])],
+            color: COLOURS[name],
+          }),
+        ),
         line({ data: data.n, x: Number, y: (_, at) => right[at], color: COLOURS[name], stroke: 2 }),
       ]),
       items({

@@ -38,7 +38,8 @@ export function votes(data, ctx) {
       [{ color: COLOURS.pass, shape: "line" }, "pass@k"],
       [{ color: COLOURS.vote, shape: "line" }, "vote of k"],
       ...data.judges.map(
-        (each) => /** @type {[any, string]} */ ([{ color: COLOURS[each], shape: "line" }, `best of k, ${JUDGES[each]}`]),
+        (each) =>
+          /** @type {[any, string]} */ ([{ color: COLOURS[each], shape: "line" }, `best of k, ${JUDGES[each]}`]),
       ),
       [{ color: "ink3", shape: "dot" }, `dots: from ${data.samples.length} drawn texts`],
     ])}
@@ -66,7 +67,12 @@ export function votes(data, ctx) {
 export const rows = (data) => [
   ...data.counts.map(({ k, passed, majority, best, kl, bound }) => ({
     ...{ k, passed, majority, bound },
-    ...Object.fromEntries(data.judges.flatMap((name, at) => [[`best_${name}`, best[at]], [`kl_${name}`, kl[at]]])),
+    ...Object.fromEntries(
+      data.judges.flatMap((name, at) => [
+        [`best_${name}`, best[at]],
+        [`kl_${name}`, kl[at]],
+      ]),
+    ),
   })),
   ...data.samples.map(({ text: written, answer, right }) => ({ text: written, answer, right: Number(right) })),
 ];
@@ -83,7 +89,7 @@ function answers(data, ctx) {
     x: [-0.6, 9.6],
     y: [0, most * 1.1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "answer; bars: all texts, dots: drawn texts", ticks: 10, format: String },
+    bottom: { title: "answer; bars: all texts, dots: drawn texts", format: String },
     marks: [
       items({
         data: data.p,

@@ -98,7 +98,7 @@ def drawn(random: Random, instructions: int = MOST) -> Chain:
 
 def held_out(count: int, seed: int = 0) -> tuple[Chain, ...]:
     """Different prompts that no training reads; fewer are the first of more."""
-    random, found = Random(seed), dict[str, Chain]()
+    random, found = Random(seed), dict[str, Chain]()  # noqa: S311
     while len(found) < count:
         one = drawn(random)
         if one.held_out:

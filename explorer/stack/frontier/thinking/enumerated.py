@@ -1,7 +1,7 @@
 """Every text that a model may write behind a prompt of `chains`, with its probability: what samples only estimate.
 
 A text is steps, then an answer: `>2>6>8=8`. It is over with the answer's digit. The texts are a tree of which every
-beginning is read once: from a prompt with three steps 1,111 beginnings in place of 10,000 texts. A beginning less likely
+beginning is read once: with three steps 1,111 beginnings in place of 10,000 texts. A beginning less likely
 than `floor` is not gone on with; what is lost so, and what is no text of the task, is `rest`, so that
 
     sum of all texts + rest = 1

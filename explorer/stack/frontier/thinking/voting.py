@@ -5,7 +5,7 @@ Where the probability of every answer is known, so is that of the vote. With cou
     P(c) = k! prod_a p_a^c_a / c_a!          the right one wins with 1 / (answers with as many) where none has more
 
 summed over all counts by a generating function: for m votes of the right answer, every other has at most m, and those
-with exactly m are ties. What is no answer has no vote. `maj@k` is this probability, `pass@k` that of at least one right:
+with exactly m are ties. What is no answer has no vote. `maj@k` is this probability, `pass@k` that of one right or more:
 
     pass@k = 1 - (1 - p)^k
 
