@@ -331,8 +331,8 @@ def _write(folder: Path, course: Course, made: dict[str, Decoder], tokenizer: To
     (folder / "sample.md").write_text(_sample(course, made), encoding="utf-8")
     found = exact["rewarded"]
     note = (
-        f"Trained here on right answers, then by GRPO; of held-out prompts {found['direct']:.0%} are right at once, "
-        f"{found['chain']:.0%} in steps; float32"
+        f"Trained here on right answers, then by GRPO; of held-out prompts {found['direct']:.1%} are right at once, "
+        f"{found['chain']:.1%} in steps; float32"
     )
     told = card(folder, recipe.name, recipe.title, recipe.summary, last, "dense", note)
     (folder / "model.toml").write_text(told, encoding="utf-8")
@@ -360,7 +360,7 @@ def _about(course: Course, made: dict[str, Decoder], exact: object) -> dict[str,
         "exact_on_held_out_prompts": exact,
         "data": {
             "name": recipe.name,
-            "what": "Sums and differences of digits, from left to right, of which the last digit is kept; made by rule",
+            "what": "Sums, differences and products of digits, from left to right; the last digit is kept; made by rule",
             "held_out": "one prompt in sixteen, by its checksum",
             "answers_at_once": said.direct,
             "with_all_steps": said.whole,

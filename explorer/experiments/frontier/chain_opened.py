@@ -16,7 +16,7 @@ from explorer.stack.frontier.thinking.steps import after_change, changed, writte
 #: Ends drawn behind each beginning.
 DRAWN = 100
 #: Texts less likely are not gone on with.
-FLOOR = 1e-5
+FLOOR = 1e-4
 
 
 @dataclass(frozen=True)
