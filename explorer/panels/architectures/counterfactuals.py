@@ -49,7 +49,7 @@ PANEL = Panel(
         Control(
             "where",
             "",
-            "In which blocks the number of experts is another.",
+            "In which blocks the number of experts changes.",
             "all",
             choices=(("all", "Every block"), ("layer", "The selected block")),
         ),

@@ -58,7 +58,7 @@ PANEL = Panel(
             ),
         ),
         Control("target", "Passage", "The passage that is taken out or changed.", 2, range=(1, 5)),
-        Control("token", "", "The token of the answer that the columns explain; nothing: the whole answer."),
+        Control("token", "", "The token of the answer that the columns explain; empty: the whole answer."),
     ),
     views=(
         View(

@@ -34,8 +34,9 @@ PANEL = Panel(
         View(
             "course",
             "Perplexity along the text",
-            "The same text read under each scheme, without a gap: all tokens stand where they are. Past the trained "
-            "length the model’s own rotation shows angles that training did not. A scheme helps behind that line and "
+            "The same text read under each scheme, without a gap: all tokens stand where they are. Past the "
+            "trained length the model’s own rotation reaches angles that it never met in training. A scheme helps "
+            "behind that line and "
             "may cost something before it.",
             controls=("reader", "times"),
             provenance=("MEASURED",),

@@ -28,7 +28,7 @@ PANEL = Panel(
         Control("group", "Answers", "Drawn for each prompt.", 8, choices=(4, 8, 16)),
         Control("longest", "Tokens", "An answer has at most so many.", 5, range=(2, 16)),
         Control(
-            "ends", "An answer ends", "With which token; the model decides where nothing is said.", None,
+            "ends", "An answer ends", "The token that ends it; if empty, the model decides.", None,
             choices=(("model", "with the model’s own end"), ("comma", "with a comma"), ("line", "with a new line")),
         ),
         Control(
@@ -62,8 +62,8 @@ PANEL = Panel(
             "estimators",
             "The same answers under another estimator",
             "An estimator turns rewards into one weight for every token; the policy gradient is the sum of the tokens’ "
-            "gradients with these weights. Press a reward, or choose another estimator, and see the same answers push "
-            "elsewhere.",
+            "gradients with these weights. Press a reward, or choose another estimator, and see how the same "
+            "answers push elsewhere.",
             controls=(*_MEASURED, "estimator", "prompt", "age", "scope", "step", "shown", "rewards"),
             in_page=("estimator", "prompt", "age", "scope", "step", "shown", "rewards"),
             provenance=("MEASURED", "DERIVED"),

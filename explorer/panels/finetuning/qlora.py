@@ -59,7 +59,8 @@ PANEL = Panel(
         View(
             "merging",
             "Merged before and after quantizing",
-            "An adapter, NF4 and a merge make different models by their order. Each is measured on held-out items of "
+            "Merging before quantizing and merging after it make different models. Each is measured on held-out "
+            "items of "
             "what the low-rank update was trained on.",
             controls=("first", "items"),
             provenance=("MEASURED",),

@@ -10,7 +10,7 @@ PANEL = Panel(
     title="Reward against KL",
     chapter="finetuning",
     order=100,
-    about="How much reward is to be had for how far a policy goes from its reference? And if the reward is flawed?",
+    about="How much reward does a policy gain as it leaves its reference? And if the reward is flawed?",
     also=(
         "rlhf",
         "beta",

@@ -27,7 +27,7 @@ PANEL = Panel(
         Control(
             "other",
             "Text that is not trained on",
-            "What the step does to it, it does by the way.",
+            "The step should leave it alone; the picture shows whether it does.",
             "The sea was calm that morning, and the boats lay still in the harbour.",
             longest=300,
         ),

@@ -48,7 +48,7 @@ PANEL = Panel(
             ),
         ),
         Control(
-            "matrices", "Matrices", "Where it stands, in every block. IA3 has places of its own.", "qv",
+            "matrices", "Matrices", "Which matrices of every block get it. IA3 has places of its own.", "qv",
             choices=(
                 ("qv", "W_Q and W_V"), ("attention", "attention’s"), ("mlp", "the feed-forward layer’s"),
                 ("linear", "all of a block’s"),

@@ -9,7 +9,9 @@ PANEL = Panel(
     title="Compare models",
     chapter="inside",
     order=14,
-    about="Which blocks and heads of two models hold the same: linear CKA on the same characters of the same texts.",
+    about=(
+        "Which blocks and heads of two models represent the same: linear CKA on the same characters of the same texts."
+    ),
     also=("CKA", "HSIC", "representational similarity", "projection kernel", "head matching", "model stitching"),
     requires=("decoder",),
     views=(

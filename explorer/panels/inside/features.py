@@ -18,7 +18,7 @@ PANEL = Panel(
         Control(
             "word",
             "Search by word",
-            "Features that fire on tokens of the corpus with this word; nothing: the strongest of this text.",
+            "Features that fire on tokens of the corpus with this word; empty: the strongest of this text.",
             "",
             longest=40,
         ),

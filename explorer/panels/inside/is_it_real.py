@@ -24,8 +24,10 @@ PANEL = Panel(
         View(
             "bought",
             "What training bought",
-            "The placebo has the same size and training, but its directions are random and never learn. A number says "
-            "something of the learned directions as far as it leaves the placebo behind.",
+            (
+                "The placebo has the same size and training, but its directions are random and never learn. A "
+                "number tells about the learned directions only where it beats the placebo’s."
+            ),
             depends=("layer",),
             provenance=("MEASURED", "RECORDED"),
             source=(

@@ -14,7 +14,7 @@ PANEL = Panel(
     also=("J-lens", "jacobian", "concept", "readiness", "gradient"),
     requires=("run", "decoder"),
     controls=(
-        Control("concept", "Concept", "One token; nothing: the model’s answer.", "", longest=40),
+        Control("concept", "Concept", "One token; empty: the model’s answer.", "", longest=40),
         Control("prompts", "Prompts", "Texts over which the directions are averaged.", 4, choices=(1, 2, 4, 8, 16)),
         Control("strength", "Strength", "Of the stream’s length behind the block.", 0.25, choices=(0.1, 0.25, 0.5, 1)),
     ),

@@ -28,14 +28,15 @@ PANEL = Panel(
             ),
         ),
         Control("texts", "Texts", "Held-out excerpts that are read.", 8, choices=(2, 4, 8, 16)),
-        Control("concept", "Exchange with", "One token; nothing: the model’s second choice.", "", longest=40),
+        Control("concept", "Exchange with", "One token; empty: the model’s second choice.", "", longest=40),
     ),
     views=(
         View(
             "read",
             "What the model would say at every block",
             "Four lenses read the same streams by the model’s own readout. The logit lens reads them as they are, the "
-            "others first map them to the last block’s stream. Where they disagree, what you see is the lens’s doing.",
+            "others first map them to the last block’s stream. Where they disagree, the difference comes from "
+            "the lens, not from the model.",
             depends=("position",),
             controls=("lens",),
             in_page=("lens",),

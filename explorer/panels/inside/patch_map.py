@@ -74,8 +74,10 @@ PANEL = Panel(
         View(
             "edges",
             "What one head tells each later part",
-            "The selected head’s output reaches one query, key, value or MLP alone, and the model goes on. So one sees "
-            "through whom a head acts: which later head reads it, and for what.",
+            (
+                "The selected head’s output reaches one query, key, value or MLP alone, and the model goes on. "
+                "This shows through which later parts a head acts."
+            ),
             depends=("layer", "head"),
             controls=("task", "item", "changed", "way"),
             provenance=("MEASURED", "DERIVED"),

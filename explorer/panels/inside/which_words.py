@@ -59,7 +59,7 @@ PANEL = Panel(
             "words",
             "One answer, five opinions",
             "Blue words push toward the answer and orange ones away from it, by each method on the same text. A "
-            "picture of important words is one method’s opinion: see how far the next one ranks them otherwise.",
+            "picture of important words is one method’s opinion: see how differently the next method ranks them.",
             depends=("position", "target", "rival"),
             controls=("unit", "score", "absent", "steps", "orders"),
             provenance=("MEASURED", "DERIVED"),
@@ -77,7 +77,7 @@ PANEL = Panel(
             "path",
             "Along the way from nothing to the text",
             "Integrated gradients sum slopes along a straight way from absent tokens to the text. Where the curve "
-            "bends sharply, few steps miss it, and the shares do not add up to what they share out.",
+            "bends sharply, few steps miss the bend, and the shares do not add up.",
             depends=("position", "target", "rival"),
             controls=("score", "absent"),
             provenance=("MEASURED", "DERIVED"),

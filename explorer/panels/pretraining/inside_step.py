@@ -67,7 +67,8 @@ PANEL = Panel(
         View(
             "spectrum",
             "In how many directions a step goes",
-            "The singular values of the gradient and of each update. A few directions carry a gradient. Muon gives all "
+            "The singular values of the gradient and of each update. A few directions carry most of a gradient. "
+            "Muon gives all "
             "directions that are not tiny the same weight, by the iteration of Newton and Schulz.",
             depends=("layer",),
             controls=_CONTROLS,

@@ -32,7 +32,7 @@ PANEL = Panel(
         Control(
             "most",
             "Epochs at most",
-            "A source is read so often at most; what is over goes to the others.",
+            "A source is read so often at most; the rest of its share goes to the others.",
             0,
             choices=((0, "any"), (1, "1"), (2, "2"), (4, "4")),
         ),

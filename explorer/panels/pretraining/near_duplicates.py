@@ -10,14 +10,14 @@ PANEL = Panel(
     title="Near duplicates",
     chapter="pretraining",
     order=30,
-    about="Which texts of a crawl nearly repeat others, found without comparing all pairs?",
+    about="Which texts of a crawl nearly repeat others? They are found without comparing all pairs.",
     also=("minhash", "lsh", "deduplication", "jaccard", "shingles", "fineweb", "datatrove", "suffix array"),
     requires=(),
     controls=(
         Control(
             "bands",
             "Bands × rows",
-            "How a signature is cut: more rows ask for more, more bands give more chances.",
+            "How a signature is cut: more rows make a band harder to match, more bands give more chances.",
             "14x8",
             choices=(
                 ("14x8", "14 × 8 (FineWeb)"),
@@ -31,7 +31,12 @@ PANEL = Panel(
         Control("change", "Words replaced", "Of the left text, where no other is typed.", 3, range=(0, 40), unit="%"),
         Control("seed", "Seed", "Which words are replaced, and which crawl is made.", range=SEEDS, default=1),
         Control(
-            "least", "Passages of at least", "Shorter ones may stand twice.", 100, choices=(50, 100, 200), unit="bytes"
+            "least",
+            "Passages of at least",
+            "Shorter repeats are left alone.",
+            100,
+            choices=(50, 100, 200),
+            unit="bytes",
         ),
         Control("documents", "Pages", "Of the crawl that the recipe makes.", 2000, choices=(200, 1000, 2000)),
     ),
@@ -55,8 +60,8 @@ PANEL = Panel(
             "curve",
             "Planted pairs on the S-curve",
             "A recipe makes a crawl of real passages and plants copies in it, so that every pair is known. Each dot is "
-            "the share of planted pairs of one similarity that are found. The curve is the formula. A threshold is "
-            "where the curve is steep, and no cut.",
+            "the share of planted pairs of one similarity that are found. The curve is the formula. The "
+            "threshold is where the curve is steep; it is not a sharp cut.",
             controls=("bands", "seed", "documents"),
             provenance=("MEASURED", "FORMULA"),
             source=(

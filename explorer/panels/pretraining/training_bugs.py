@@ -73,8 +73,10 @@ PANEL = Panel(
         View(
             "curves",
             "Trained right and wrong",
-            "A small decoder is trained twice from each seed, with the bug and without it, in turns. The held-out "
-            "losses part, or they do not: then the noise band says so.",
+            (
+                "A small decoder is trained twice from each seed, with the bug and without it, in turns. Where the "
+                "held-out losses do not part, the noise band says so."
+            ),
             controls=("bug", "steps", "seeds", "decay", "seed"),
             provenance=("MEASURED", "DERIVED"),
             source=(

@@ -54,7 +54,7 @@ PANEL = Panel(
         Control("steps", "Steps", "Batches that each run reads.", 80, choices=(40, 80, 160), range=(2, 400)),
         TEXTS,
         Control("seeds", "Seeds", "Trainings of each run; a verdict needs three.", 3, choices=(1, 3, 5), range=(1, 8)),
-        Control("change", "One thing changed", "What is another in the second run.", "optimizer", choices=CHANGES),
+        Control("change", "One thing changed", "What differs in the second run.", "optimizer", choices=CHANGES),
         Control("fork", "Fork after", "Steps that both runs share; 0: none.", 0, range=(0, None), unit="steps"),
         Control("optimizer", "Optimizer", "Of the first run.", "adamw", choices=OPTIMIZERS),
         Control("to_optimizer", "becomes", "The second run’s optimizer.", "muon", choices=OPTIMIZERS),
@@ -107,7 +107,7 @@ PANEL = Panel(
         Control(
             "range",
             "Axis",
-            "What the axis reaches over.",
+            "Which values the axis covers.",
             "most",
             choices=(("most", "90 % of the entries"), ("all", "all entries")),
         ),

@@ -30,7 +30,8 @@ PANEL = Panel(
             "forms",
             "Ten forms",
             "How often forbidden requests and their harmless twins are refused, and how often a probe of the stream "
-            "sees them, in each form. A form that the model does not understand is no success: its twin tells.",
+            "sees them, in each form. Where the model does not understand a form, the disguise has not won: "
+            "the harmless twin shows that.",
             controls=("taught", "asked", "fitted"),
             provenance=("MEASURED",),
             source=(

@@ -69,8 +69,10 @@ PANEL = Panel(
         View(
             "own",
             "Your own question, of the model on the page",
-            "The signals need no truth: any model can be asked. Whether its answer is true is not known here, and "
-            "there is no probe, which needs people of whom it is known whether they were read.",
+            (
+                "The signals need no truth: any model can be asked. Whether its answer is true is not known here. "
+                "There is no probe: it needs people of whom we know whether the model has read of them."
+            ),
             controls=("question", "samples", "draw"),
             requires=("model", "decoder"),
             provenance=("MEASURED",),

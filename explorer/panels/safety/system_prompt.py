@@ -77,8 +77,10 @@ PANEL = Panel(
         View(
             "injected",
             "An order in a passage",
-            "A passage holds a mild order: to say a word. Its twin is the same passage without it; and both are asked "
-            "again under a system prompt that forbids it.",
+            (
+                "A passage holds a mild order: to say a word. Its twin lacks the order. Both are asked again under "
+                "a system prompt that forbids it."
+            ),
             controls=("given", "asked", "order", "word", "passages"),
             compares="weights",
             provenance=("MEASURED",),

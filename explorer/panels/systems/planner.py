@@ -10,7 +10,7 @@ PANEL = Panel(
     title="Planner",
     chapter="systems",
     order=79,
-    about="How does a training lie over GPUs, what fits, what binds, and does the sum meet published runs?",
+    about="How is a training spread over GPUs, what fits, what limits it, and does the sum match published runs?",
     also=("3d parallelism", "tensor parallel", "pipeline parallel", "data parallel", "zero", "gpu cluster", "mfu",
           "70B on 64 H100"),
     requires=(),
@@ -40,7 +40,7 @@ PANEL = Panel(
         View(
             "plans",
             "All plans",
-            "For each tensor and pipeline degree the best of all plans, and why others cannot be. A fuller cell comes "
+            "For each tensor and pipeline degree: the best of all plans, or why there is none. A fuller cell comes "
             "nearer to the cards’ peak. Nothing is measured here: a sum of counts and of rates that others measured.",
             controls=("model", "card", "cards", "tokens", "length"),
             provenance=("FORMULA", "QUOTED"),
@@ -67,8 +67,10 @@ PANEL = Panel(
         View(
             "growth",
             "From one machine to sixteen thousand cards",
-            "The best plan at each number of cards, with the batch kept. More cards shorten a step until bubbles and "
-            "messages eat what they bring: the same tokens then cost more card hours.",
+            (
+                "The best plan at each number of cards, with the batch kept. More cards shorten a step until "
+                "bubbles and messages cost more than they bring: the same tokens then cost more card hours."
+            ),
             controls=("model", "card", "tokens", "length"),
             provenance=("FORMULA", "QUOTED"),
             source=("experiments.systems.planner:growth", "stack.parallelism.planning.search:grid"),
@@ -77,7 +79,7 @@ PANEL = Panel(
         View(
             "published",
             "How far off is it?",
-            "The same sum on runs whose speed was published. No constant belongs to a row. A dot to the left means "
+            "The same sum on runs whose speed was published. No constant is fitted to one row. A dot to the left means "
             "that the planner promises too much.",
             provenance=("FORMULA", "QUOTED"),
             source=(

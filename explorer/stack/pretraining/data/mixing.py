@@ -39,7 +39,7 @@ def epochs(sizes: Sequence[int], shares: Sequence[float], tokens: int) -> list[f
 
 
 def capped(sizes: Sequence[int], shares: Sequence[float], tokens: int, most: float | int) -> list[float]:
-    """The shares with no source read more than `most` times; what is over goes to the others in proportion.
+    """The shares with no source read more than `most` times; the rest of its share goes to the others.
 
     Raises ValueError where all sources together do not have that many tokens.
     """
