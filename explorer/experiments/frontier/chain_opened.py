@@ -12,6 +12,7 @@ from explorer.experiments.frontier import thinking
 from explorer.experiments.frontier.thinking import Stage
 from explorer.stack.frontier.thinking.chains import ANSWER, MODULUS, STEP, Chain, held_out, read
 from explorer.stack.frontier.thinking.steps import after_change, changed, written
+from explorer.stack.worst import worst
 
 #: Ends drawn behind each beginning.
 DRAWN = 100
@@ -124,8 +125,11 @@ def expected_next(stage: Stage, made: Opened) -> float:
 def off_samples(made: Opened) -> float:
     """Of the drawn ends' share from the exact value, in standard errors; the farthest."""
     right = made.of.answer
-    return max(
-        abs(each.sampled / DRAWN - each.free[right])
-        / max(np.sqrt(each.free[right] * (1 - each.free[right]) / DRAWN), 0.02)
-        for each in made.places
+    return worst(
+        abs(each.sampled / DRAWN - float(each.free[right])) / _error(float(each.free[right])) for each in made.places
     )
+
+
+def _error(p: float) -> float:
+    """Of a share of the drawn ends; at least 0.02, since the less likely texts are not counted."""
+    return float(max((p * (1 - p) / DRAWN) ** 0.5, 0.02))

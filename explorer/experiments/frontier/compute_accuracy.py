@@ -29,7 +29,7 @@ WIDTHS = (1, 2, 4)
 FLOOR = 1e-4
 FILE = "compute.json"
 #: Prompts of the record.
-RECORDED = 100
+RECORDED = 300
 
 
 @dataclass
@@ -62,10 +62,10 @@ def measured(prompts: int, progress: Callable[[str, int, int], None], every: int
     """Prompt by prompt, all methods on the same."""
     methods = dict[tuple[str, str, int], Method]()
 
-    def note(stage: Stage, kind: str, n: int, right: float, cost: float) -> None:
+    def note(stage: Stage, kind: str, n: int, right: float, cost: float | int) -> None:
         one = methods.setdefault((stage, kind, n), Method(stage, kind, n))
         one.right.append(right)
-        one.flops.append(cost)
+        one.flops.append(float(cost))
 
     for place, of in enumerate(held_out(prompts)):
         progress("Counting all texts of prompts", place, prompts)
@@ -75,7 +75,7 @@ def measured(prompts: int, progress: Callable[[str, int, int], None], every: int
             yield list(methods.values())
 
 
-def _one(stage: Stage, of: Chain, note: Callable[[Stage, str, int, float, float], None]) -> None:
+def _one(stage: Stage, of: Chain, note: Callable[[Stage, str, int, float, float | int], None]) -> None:
     prompt = len(of.prompt)
     config = thinking.decoder(stage).config
     begun = work(config, prompt).flops
@@ -118,7 +118,7 @@ def record(announce: Callable[[str], None] = print) -> str:
         announce(f"{len(made[0].right)} prompts")
     path = thinking.folder() / FILE
     rows = [
-        asdict(each) | {"right": [round(one, 5) for one in each.right], "flops": [round(each.work)]} for each in made
+        asdict(each) | {"right": [round(one, 5) for one in each.right], "flops": [float(round(each.work))]} for each in made
     ]
     path.write_text(json.dumps({"prompts": RECORDED, "methods": rows}) + "\n", encoding="utf-8")
     return str(path)

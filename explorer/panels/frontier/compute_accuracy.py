@@ -25,7 +25,7 @@ PANEL = Panel(
     views=(
         View(
             "recorded",
-            "100 prompts, recorded",
+            "300 prompts, recorded",
             "Each way to answer, by its floating-point operations and the share that is right, with its 95 % interval "
             "over held-out prompts.",
             provenance=("RECORDED",),
