@@ -1,124 +1,127 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
-import type { Bools, Floats, Ints } from "./shared";
 
-export interface BoundDrawn {
-  text: string;
-  tokens: string[];
-  left_out: number;
-  asked: number;
-  eps: number;
-  estimators: BoundEstimator[];
-  causal: number;
+export interface ChainChange {
+  kept_follows: number;
+  kept_stays: number;
+  anew_follows: number;
+  anew_stays: number;
+  anew_right: number;
 }
 
-export interface BoundEstimator {
-  name: string;
-  running: Running[];
-  spread: number;
-  largest: number;
-  /** "draw" */
-  values: Floats;
-}
-
-export interface BoundExact {
-  text: string;
-  tokens: string[];
-  left_out: number;
-  sets: number;
-  orders: number;
-  bound: number;
-  best: number;
-  worst: number;
-  mixture: number;
-  forward: number;
-  backward: number;
-  causal: number;
-  best_order: number[];
-  worst_order: number[];
-  by_count: number[];
-  spread_by_count: number;
-  eps: number;
-  mean_by_time: number;
-  spread_by_time: number;
-  weights: number[];
-  curve: [number, number, number][];
-}
-
-export interface HeldOut {
-  kind: string;
-  bound: number;
-  exact: number;
-  gap: number;
-  half: number;
-}
-
-export interface Running {
-  draws: number;
-  mean: number;
-  half: number;
-}
-
-export interface TwinCourse {
-  name: string;
-  begins: number;
-  steps: number;
-  tokens: number;
-  parameters: number;
-  processor_seconds: number;
-  curve: [number, number][];
-  sha256: string;
-}
-
-export interface TwinsHeldOut {
-  kinds: HeldOut[];
-  mean_bound: number;
-  mean_exact: number;
-  windows: number;
-  draws: number;
-  tokens: number;
-  courses: TwinCourse[];
-  seed: number;
-}
-
-export interface UnmaskQuality {
-  texts: number;
-  context: number;
-  length: number;
+export interface ChainOpened {
+  refused: string;
   prompt: string;
-  ways: UnmaskWay[];
-  largest: number;
-}
-
-export interface UnmaskReplay {
+  instructions: string[];
+  answer: number;
   text: string;
-  left_out: number;
-  given: string[];
-  said: string[][];
-  /** "step pos" */
-  confidence: Floats;
-  /** "step pos" */
-  entropy: Floats;
-  /** "step pos" */
-  holes: Bools;
-  /** "step pos" */
-  kept: Bools;
-  /** "pos" */
-  filled: Ints;
-  /** "pos" */
-  changed: Ints;
-  /** "pos" */
-  nats: Floats;
+  said: number;
+  held_out: boolean;
+  drawn: number;
+  places: ChainPlace[];
+  changes: ChainChange[];
+  longer: number;
+  swapped_prompt: string;
+  swapped_answer: number;
+  swapped_right: number;
 }
 
-export interface UnmaskWay {
-  order: string;
-  steps: number;
-  nats: number;
-  low: number;
-  high: number;
-  distinct: number;
-  distinct_low: number;
-  distinct_high: number;
-  example: string;
+export interface ChainPlace {
+  step: number;
+  follows: boolean;
+  p: number;
+  cut: number;
+  value: number;
+  sampled: number;
+  worth: number;
+  stops: number;
+}
+
+export interface ComputeAccuracy {
+  prompts: number;
+  of: number;
+  parameters: Record<string, number>;
+  methods: ComputeMethod[];
+}
+
+export interface ComputeMethod {
+  model: string;
+  kind: string;
+  n: number;
+  right: number;
+  half: number;
+  flops: number;
+}
+
+export interface OptimisedJudge {
+  name: string;
+  score: number[];
+  right: number[];
+  half: number[];
+  kl: number[];
+}
+
+export interface OverOptimised {
+  prompts: number;
+  of: number;
+  n: number[];
+  judges: OptimisedJudge[];
+}
+
+export interface StepTree {
+  refused: string;
+  prompt: string;
+  answer: number;
+  found: number;
+  text: string;
+  nodes: TreeNode[];
+  tokens_shared: number;
+  tokens_apart: number;
+  bytes_shared: number;
+  bytes_apart: number;
+  flops_shared: number;
+  flops_apart: number;
+}
+
+export interface TreeNode {
+  parent: number;
+  sign: string;
+  digit: number;
+  right: boolean;
+  p: number;
+  total: number;
+  score: number;
+  fate: string;
+  best: boolean;
+}
+
+export interface VotedAnswers {
+  refused: string;
+  prompt: string;
+  answer: number;
+  judges: string[];
+  p: number[];
+  rest: number;
+  texts: number;
+  samples: VotedSample[];
+  counts: VotedCount[];
+}
+
+export interface VotedCount {
+  k: number;
+  passed: number;
+  majority: number;
+  best: number[];
+  kl: number[];
+  bound: number;
+  sampled_passed: number;
+  sampled_majority: number;
+  sampled_best: number[];
+}
+
+export interface VotedSample {
+  text: string;
+  answer: number;
+  right: boolean;
+  scores: number[];
 }

@@ -7,6 +7,7 @@
     [unmask]     of a masked diffusion model and its causal twin: how tokens are hidden
     [planted]    of models whose text is made by rule: which twins, which seeds
     [distil]     of a student: its teacher, and how the two distributions are compared
+    [chains]     of a model that answers in steps: the lines, GRPO, the verifiers
     [losses]     weights of the losses by name, where they are not the usual ones
     [optimiser]  AdamW (Loshchilov and Hutter 2017, arXiv 1711.05101), the schedule, clipping
     [run]        seed, how often to evaluate
@@ -160,6 +161,37 @@ class DecoderSizes(Table):
     eps: PositiveFloat = 1e-5
 
 
+class ChainsData(Table):
+    """A model that answers at once or in steps (`stack.frontier.thinking.chains`), and what is made of it."""
+
+    small: DecoderSizes
+    """Of another model, taught alike."""
+    start: PositiveFloat = 1.0
+    """Weights begin so many times as far from 0 as 1 / sqrt(d_model)."""
+    direct: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """Lines that answer at once."""
+    whole: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Lines with all steps; the rest stop after a number of steps that is drawn."""
+    short: PositiveInt = 2
+    """Instructions at most, in the first lines."""
+    short_until: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Of the steps."""
+    rewarded_steps: PositiveInt = 100
+    rewarded_prompts: PositiveInt = 4000
+    rate: PositiveFloat = 3e-4
+    prompts: PositiveInt = 32
+    group: PositiveInt = 8
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = ()
+    """Of GRPO, beside the run's own: their curves are kept."""
+    verified: PositiveInt = 4000
+    """Texts that the verifiers read."""
+    verified_few: PositiveInt = 100
+    """Texts of the one that reads few."""
+    verifier_steps: PositiveInt = 400
+    measured: PositiveInt = 24
+    """Held-out prompts whose texts are all counted on the way."""
+
+
 class EncoderDecoderSizes(Table):
     """[model] of a T5."""
 
@@ -238,6 +270,7 @@ class Recipe(Table):
     unmask: UnmaskData | None = None
     planted: PlantedData | None = None
     distil: DistilData | None = None
+    chains: ChainsData | None = None
     title: str = ""
     summary: str = ""
 
@@ -276,7 +309,7 @@ class Recipe(Table):
 
         A run on WSD's plateau may be lengthened or shortened: nothing that it has done depends on where it ends.
         """
-        kept = {"data", "model", "losses", "pairs", "objectives", "unmask", "planted", "distil"}
+        kept = {"data", "model", "losses", "pairs", "objectives", "unmask", "planted", "distil", "chains"}
         parts: dict[str, object] = self.model_dump(mode="json", include=kept, exclude_none=True)
         return parts | {"seed": self.run.seed}
 

@@ -16,7 +16,17 @@ from explorer.corpora import texts
 from explorer.corpora.source import Text
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
-from explorer.training import decoder, distilled, encoder_decoder, grams, planted, state_space, twins, unmask
+from explorer.training import (
+    chains,
+    decoder,
+    distilled,
+    encoder_decoder,
+    grams,
+    planted,
+    state_space,
+    twins,
+    unmask,
+)
 from explorer.training import recipe as recipes
 from explorer.training.curves import write_curves
 from explorer.training.folder import write_folder
@@ -52,6 +62,8 @@ def run(
         return planted.run(recipe, recipe.planted, recipe_path.parent, announce)
     if recipe.distil is not None:
         return distilled.run(recipe, recipe.distil, recipe_path.parent, announce)
+    if recipe.chains is not None:
+        return chains.run(recipe, recipe.chains, recipe_path.parent, announce)
     loaded = [texts.load(name, silent) for name in recipe.data.texts]
     planned = plan(recipe, loaded)
     model, course, settings = planned.model, planned.course, recipe.settings()

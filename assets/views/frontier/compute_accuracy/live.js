@@ -1,0 +1,13 @@
+// @ts-check
+/** Ways to answer, measured here. @import { ComputeAccuracy } from "../../../types/frontier" */
+/** @import { View } from "../../../kit/view" */
+import { control } from "../../../kit/controls/declared.js";
+import { html } from "../../../vendor/lit.js";
+import { drawn, rowsOf } from "./common.js";
+
+/** @type {View<ComputeAccuracy>} */
+export const live = (data, ctx) => html`
+  <div class="settings-row">${control(ctx, "prompts")}</div>
+  ${drawn(data, ctx)}`;
+
+export const rows = rowsOf;

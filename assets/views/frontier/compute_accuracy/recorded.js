@@ -1,0 +1,9 @@
+// @ts-check
+/** Ways to answer on many prompts, as recorded. @import { ComputeAccuracy } from "../../../types/frontier" */
+/** @import { View } from "../../../kit/view" */
+import { drawn, rowsOf } from "./common.js";
+
+/** @type {View<ComputeAccuracy>} */
+export const recorded = (data, ctx) => drawn(data, ctx);
+
+export const rows = rowsOf;
