@@ -1,5 +1,65 @@
 // The views' payloads, as `unpack` in shell/server/payload.js gives them. `python -m explorer types` writes
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
+import type { Bools, Floats, Ints, Milliseconds, TimesAsLong, TrainedCheckpoint } from "./shared";
+
+export interface AnswerWord {
+  word: string;
+  share: number;
+  blank: number;
+}
+
+export interface BoundDrawn {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  asked: number;
+  eps: number;
+  estimators: BoundEstimator[];
+  causal: number;
+}
+
+export interface BoundEstimator {
+  name: string;
+  running: Running[];
+  spread: number;
+  largest: number;
+  /** "draw" */
+  values: Floats;
+}
+
+export interface BoundExact {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  sets: number;
+  orders: number;
+  bound: number;
+  best: number;
+  worst: number;
+  mixture: number;
+  forward: number;
+  backward: number;
+  causal: number;
+  best_order: number[];
+  worst_order: number[];
+  by_count: number[];
+  spread_by_count: number;
+  eps: number;
+  mean_by_time: number;
+  spread_by_time: number;
+  weights: number[];
+  curve: [number, number, number][];
+}
+
+export interface CannotCopy {
+  tasks: string[];
+  trained_to: number[];
+  arms: CopyArm[];
+  steps: number;
+  seeds: number;
+  machine: string;
+  seconds: number;
+}
 
 export interface ChainChange {
   kept_follows: number;
@@ -37,6 +97,20 @@ export interface ChainPlace {
   stops: number;
 }
 
+export interface Compared {
+  arm: string;
+  image_tokens: number;
+  parameters: number;
+  sequence: number;
+  seconds: number;
+  right: number[];
+  mean: number;
+  half: number;
+  difference: number;
+  difference_half: number;
+  by_kind: number[];
+}
+
 export interface ComputeAccuracy {
   prompts: number;
   of: number;
@@ -51,6 +125,192 @@ export interface ComputeMethod {
   right: number;
   half: number;
   flops: number;
+}
+
+export interface Confused {
+  kind: string;
+  answer: string;
+  said: string;
+  count: number;
+  example: string;
+  seed: number;
+}
+
+export interface Connectors {
+  kinds: string[];
+  seeds: number;
+  steps: number;
+  arms: Compared[];
+}
+
+export interface CopyArm {
+  name: string;
+  layers: string[];
+  parameters: number;
+  state_bytes: number;
+  points: CopyPoint[][];
+}
+
+export interface CopyPoint {
+  length: number;
+  mean: number;
+  low: number;
+  high: number;
+  bytes: number;
+  seeds: number[];
+}
+
+export interface CurvePoint {
+  step: number;
+  loss: number;
+  right: number;
+}
+
+export interface CyclesArm {
+  arm: string;
+  seeds: number;
+  held: CyclesSpread;
+  trained: CyclesSpread;
+  first: CyclesSpread;
+  last: CyclesSpread;
+  /** "point" */
+  loss_step: Floats;
+  /** "seed point" */
+  losses: Floats;
+  /** "seed place" */
+  by_seed: Floats;
+  halted: number[];
+  halted_right: number[];
+  halted_at: number[];
+  still: number[];
+  still_right: number[];
+  several: number[];
+}
+
+export interface CyclesCurves {
+  arms: CyclesArm[];
+  given: number[];
+  least_given: number;
+  most_given: number;
+  puzzles: number;
+  starts: number;
+  still: number;
+  most: number;
+  parameters: number;
+  seconds: number;
+  gain: CyclesSpread;
+}
+
+export interface CyclesEnd {
+  /** "cell" */
+  answer: Ints;
+  count: number;
+  right: boolean;
+  still: number;
+}
+
+export interface CyclesSpread {
+  /** "place" */
+  mean: Floats;
+  /** "place" */
+  low: Floats;
+  /** "place" */
+  high: Floats;
+}
+
+export interface CyclesThink {
+  problem: string;
+  /** "cell" */
+  puzzle: Ints;
+  solutions: number;
+  /** "cell" */
+  solution: Ints;
+  /** "cycle cell" */
+  answers: Ints;
+  /** "cycle cell digit" */
+  probabilities: Floats;
+  /** "cycle" */
+  halt: Floats;
+  /** "cycle" */
+  moved: Floats;
+  right: boolean[];
+  still: number;
+  most: number;
+  ends: CyclesEnd[];
+}
+
+export interface DistilReader {
+  name: string;
+  parameters: number;
+  held: number;
+  loss: number;
+}
+
+export interface FormErrors {
+  name: string;
+  matrix: number;
+  blocks: number;
+}
+
+export interface HeldOut {
+  kind: string;
+  bound: number;
+  exact: number;
+  gap: number;
+  half: number;
+}
+
+export interface HowSmallShown {
+  smaller: SmallModel[];
+  total: number;
+  influence: number[];
+  students: SmallStudent[];
+  tokens: number;
+  held_tokens: number;
+  machine: string;
+}
+
+export interface LookedAt {
+  pictured: Pictured;
+  /** "layer head token" */
+  attention: Floats;
+  /** "token" */
+  effect: Floats;
+  counts: number[];
+  by_attention: number[];
+  by_effect: number[];
+  at_random: number[];
+  random_low: number[];
+  random_high: number[];
+  draws: number;
+  agreement: number;
+}
+
+export interface MeasuredLength {
+  length: number;
+  state: Milliseconds;
+  cache: Milliseconds;
+  times: TimesAsLong;
+}
+
+export interface Mistakes {
+  by: Record<string, Sorted[]>;
+  unseen: Sorted;
+  seen: Sorted;
+  confused: Confused[];
+  scenes: number;
+  captions_right: number;
+  captions_of: number;
+  parameters: number;
+  steps: number;
+  machine: string;
+  seconds: number;
+  curve: CurvePoint[];
+}
+
+export interface NextToken {
+  token: string;
+  p: number;
 }
 
 export interface OptimisedJudge {
@@ -68,6 +328,139 @@ export interface OverOptimised {
   judges: OptimisedJudge[];
 }
 
+export interface PatchNorms {
+  pictures: string[];
+  picture: string;
+  takes: boolean;
+  title: string;
+  image: string;
+  grid: [number, number];
+  /** "depth pos" */
+  norms: Floats;
+  depth: number;
+}
+
+export interface PatchesRemoved {
+  pictures: string[];
+  picture: string;
+  takes: boolean;
+  image: string;
+  grid: [number, number];
+  depth: number;
+  n_layers: number;
+  chosen: number[];
+  /** "patch" */
+  norms: Floats;
+  cls: number;
+  others: number;
+  placebo_cls: number[];
+  placebo_others: number[];
+  example: number[];
+}
+
+export interface PictureAnswer {
+  pictured: Pictured;
+  answers: AnswerWord[];
+  caption: string;
+  true_caption: string;
+}
+
+export interface Pictured {
+  picture: string;
+  takes: boolean;
+  image: string;
+  grid: [number, number];
+  things: ShownThing[];
+  question: string;
+  offered: string[];
+  answer: string;
+  truth: string;
+}
+
+export interface Running {
+  draws: number;
+  mean: number;
+  half: number;
+}
+
+export interface ShownThing {
+  colour: string;
+  shape: string;
+  patches: number[];
+}
+
+export interface SmallModel {
+  way: string;
+  amount: string;
+  stored: number;
+  loss: number;
+}
+
+export interface SmallStudent {
+  way: string;
+  size: number;
+  seeds: number;
+  held: number[];
+  mean: number;
+  below: number | null;
+  low: number | null;
+  high: number | null;
+  known: boolean;
+}
+
+export interface Sorted {
+  name: string;
+  n: number;
+  right: number;
+  low: number;
+  high: number;
+  blind: number;
+  usual: number;
+}
+
+export interface StateAtWork {
+  title: string;
+  text: string;
+  tokens: string[];
+  /** "layer pos" */
+  dt: Floats;
+  /** "layer pos" */
+  kept: Floats;
+  layer: number;
+  /** "query key" */
+  held: Floats;
+  /** "query key" */
+  read: Floats;
+  numbers: number;
+  following: NextToken[];
+}
+
+export interface StateBytes {
+  names: string[];
+  parameters: number[];
+  length: number[];
+  state: number[];
+  cache: number[];
+  even: number;
+}
+
+export interface StateLens {
+  title: string;
+  text: string;
+  tokens: string[];
+  said: string[][];
+  /** "depth pos" */
+  p: Floats;
+  /** "depth pos" */
+  rank: Floats;
+}
+
+export interface StateTimes {
+  names: string[];
+  longest: number;
+  rows: MeasuredLength[];
+}
+
 export interface StepTree {
   refused: string;
   prompt: string;
@@ -83,6 +476,60 @@ export interface StepTree {
   flops_apart: number;
 }
 
+export interface TeacherStudent {
+  text: string;
+  tokens: string[];
+  left_out: number;
+  temperature: number;
+  betas: number[];
+  readers: DistilReader[];
+  /** "beta pos" */
+  student: Floats;
+  /** "beta pos" */
+  alone: Floats;
+  names: string[][];
+  /** "pos reader token" */
+  likely: Floats;
+  /** "pos reader" */
+  next: Floats;
+  /** "pos" */
+  first: Floats;
+  /** "pos" */
+  entropy: Floats;
+  /** "pos two" */
+  agree: Ints;
+}
+
+export interface ThreeForms {
+  title: string;
+  text: string;
+  tokens: string[];
+  layer: number;
+  layers: number;
+  channel: number;
+  channels: number;
+  block: number;
+  /** "pos state" */
+  states: Floats;
+  /** "query key" */
+  M: Floats;
+  /** "way pos" */
+  y: Floats;
+  compiled: number;
+  errors: FormErrors[];
+}
+
+export interface TokenWords {
+  pictured: Pictured;
+  words: string[];
+  /** "depth token rank" */
+  nearest: Ints;
+  /** "depth token rank" */
+  share: Floats;
+  /** "rows what" */
+  named: Floats;
+}
+
 export interface TreeNode {
   parent: number;
   sign: string;
@@ -93,6 +540,70 @@ export interface TreeNode {
   score: number;
   fate: string;
   best: boolean;
+}
+
+export interface TwinCourse {
+  name: string;
+  begins: number;
+  steps: number;
+  tokens: number;
+  parameters: number;
+  processor_seconds: number;
+  curve: [number, number][];
+  sha256: string;
+}
+
+export interface TwinsHeldOut {
+  kinds: HeldOut[];
+  mean_bound: number;
+  mean_exact: number;
+  windows: number;
+  draws: number;
+  tokens: number;
+  courses: TwinCourse[];
+  seed: number;
+}
+
+export interface UnmaskQuality {
+  texts: number;
+  context: number;
+  length: number;
+  prompt: string;
+  ways: UnmaskWay[];
+  largest: number;
+}
+
+export interface UnmaskReplay {
+  text: string;
+  left_out: number;
+  given: string[];
+  said: string[][];
+  /** "step pos" */
+  confidence: Floats;
+  /** "step pos" */
+  entropy: Floats;
+  /** "step pos" */
+  holes: Bools;
+  /** "step pos" */
+  kept: Bools;
+  /** "pos" */
+  filled: Ints;
+  /** "pos" */
+  changed: Ints;
+  /** "pos" */
+  nats: Floats;
+}
+
+export interface UnmaskWay {
+  order: string;
+  steps: number;
+  nats: number;
+  low: number;
+  high: number;
+  distinct: number;
+  distinct_low: number;
+  distinct_high: number;
+  example: string;
 }
 
 export interface VotedAnswers {
@@ -124,4 +635,39 @@ export interface VotedSample {
   answer: number;
   right: boolean;
   scores: number[];
+}
+
+export interface WayCourse {
+  way: string;
+  seed: number;
+  step: number[];
+  held: number[];
+  loss: number[];
+}
+
+export interface WayEnd {
+  way: string;
+  seeds: number;
+  held: number | null;
+  each: number[];
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+  known: boolean;
+  forward: number | null;
+  reverse: number | null;
+  seconds: number;
+}
+
+export interface WaysToDistil {
+  steps: number;
+  tokens_per_step: number;
+  held_tokens: number;
+  parameters: number;
+  teacher_parameters: number;
+  teacher_loss: number;
+  courses: WayCourse[];
+  ends: WayEnd[];
+  checkpoints: TrainedCheckpoint[];
+  machine: string;
 }
