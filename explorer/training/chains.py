@@ -360,7 +360,7 @@ def _about(course: Course, made: dict[str, Decoder], exact: object) -> dict[str,
         "exact_on_held_out_prompts": exact,
         "data": {
             "name": recipe.name,
-            "what": "Sums, differences and products of digits, from left to right; the last digit is kept; made by rule",
+            "what": "Sums, differences and products of digits, from left to right; the last digit is kept; by rule",
             "held_out": "one prompt in sixteen, by its checksum",
             "answers_at_once": said.direct,
             "with_all_steps": said.whole,

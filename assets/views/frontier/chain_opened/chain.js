@@ -66,7 +66,8 @@ function said(data) {
   const last = data.places[data.places.length - 1];
   const best = data.places.slice(1).reduce((one, other) => (other.worth > one.worth ? other : one), first);
   const at = data.places.indexOf(best);
-  return html`The model writes <b class="mono">${data.prompt}${data.text}</b>; right is <b>${data.answer}</b>. At once it
+  return html`The model writes <b class="mono">${data.prompt}${data.text}</b>; right is <b>${data.answer}</b>. At
+    once it
     is right with <b>${percent(first.cut)}</b>, in steps of its own with <b>${percent(first.value)}</b>, behind this
     chain with <b>${percent(last.cut)}</b>.
     ${at > 0 && best.worth > 0 ? html`Step <b>${at}</b> adds most: ${signed(100 * best.worth, 1)} points.` : nothing}`;
@@ -127,7 +128,8 @@ const changes = (data) => html`
     ],
     rows: data.changes.map((each, at) => ({ at: at + 1, ...each })),
   })}
-  <p class="hint">Each step is replaced by each of the nine other digits; means over them. The answer follows if it is what
+  <p class="hint">Each step is replaced by each of the nine other digits; means over them. The answer follows if it
+    is what
     the instructions make of the changed step, and stays if it is the chain’s own. With another prompt’s chain
     (<span class="mono">${data.swapped_prompt}</span>) in its place the model gives that chain’s answer with
     <b>${percent(data.swapped_answer)}</b>. With one step more than there are instructions it is right with

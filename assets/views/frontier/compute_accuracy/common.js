@@ -101,7 +101,8 @@ export function drawn(data, ctx) {
       rows: data.methods,
     })}
     <p class="hint">${whole(data.prompts)} of ${whole(data.of)} held-out prompts. The small model has
-      ${whole(data.parameters.small)} parameters, the taught one ${whole(data.parameters.base)}. A prompt is read once for
+      ${whole(data.parameters.small)} parameters, the taught one ${whole(data.parameters.base)}. A prompt is read
+        once for
       all of its texts. Searches keep 1, 2 or 4 beginnings; their accuracy is that of one answer.</p>`;
 }
 
@@ -115,7 +116,8 @@ function said({ methods }) {
   const [direct, small, steps] = [find("base", "direct"), find("small", "chain"), find("base", "chain")];
   const best = methods.reduce((one, other) => (other.right > one.right ? other : one));
   return html`At once the taught model is right in <b>${percent(direct.right)}</b>, in steps in
-    <b>${percent(steps.right)}</b> for ${decimal(steps.flops / direct.flops, 1)} times the work. The small model in steps is
+    <b>${percent(steps.right)}</b> for ${decimal(steps.flops / direct.flops, 1)} times the work. The small model in
+      steps is
     right in <b>${percent(small.right)}</b> for ${decimal(small.flops / direct.flops, 1)} times the work of the taught
     one’s answer at once. Most often right: ${called(best)}, <b>${percent(best.right)}</b>.`;
 }

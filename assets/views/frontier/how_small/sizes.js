@@ -96,10 +96,10 @@ function verdict({ smaller, total, students }) {
   const last = students.filter(({ way }) => way === "forward");
   const told = last.map(({ size, below, low, high, known, seeds }) =>
     known && below !== null && low !== null && high !== null
-      ? html`<span data-clear="true">With ${decimal(size / MILLION, 1)} million parameters the student ends
+      ? html`<span>With ${decimal(size / MILLION, 1)} million parameters the student ends
           <b>${decimal(Math.abs(below), 3)}</b> nats ${below > 0 ? "below" : "above"} text alone (±
           ${decimal((high - low) / 2, 3)}, ${counted(seeds, "seed")}).</span> `
-      : html`<span data-clear="false">With ${decimal(size / MILLION, 1)} million parameters there is no clear
+      : html`<span>With ${decimal(size / MILLION, 1)} million parameters there is no clear
           difference from text alone.</span> `,
   );
   if (others.length + 1 < total) return html`${smaller.length} of ${total} models are measured. ${told}`;

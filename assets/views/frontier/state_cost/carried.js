@@ -10,7 +10,7 @@ import { whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
-const KILO = 1024;
+const KILO = 1000;
 
 /** @type {View<StateBytes>} */
 export function carried(data) {
@@ -18,8 +18,9 @@ export function carried(data) {
   const last = length.length - 1;
   const times = cache[last] / state[last];
   return html`
-    <p class="readout lead">${names[0]} carries <b>${whole(state[0] / KILO)} KiB</b> at any length. The cache of
-      ${names[1]} is as large behind <b>${whole(even)} tokens</b>, and <b>${whole(Math.round(times))} times</b> as large behind
+    <p class="readout lead">${names[0]} carries <b>${whole(state[0] / KILO)} kB</b> at any length. The cache of
+      ${names[1]} is as large behind <b>${whole(even)} tokens</b>, and <b>${whole(Math.round(times))} times</b> as
+        large behind
       ${whole(length[last])}.</p>
     ${plot({
       label: `Bytes that ${names[0]} and ${names[1]} carry, by length`,
@@ -29,15 +30,15 @@ export function carried(data) {
         { name: names[1], color: "river-deep", x: length, y: cache.map((each) => each / KILO), width: 2 },
       ],
       x: { title: "tokens read", type: "log" },
-      y: { title: "KiB, float32", type: "log" },
+      y: { title: "kB, float32", type: "log" },
     })}
     ${table({
       label: "Bytes carried by length",
       rows: length.map((_, at) => at),
       columns: [
         { name: "Tokens", number: true, cell: (at) => whole(length[at]) },
-        { name: `${names[0]}, KiB`, number: true, cell: (at) => whole(state[at] / KILO) },
-        { name: `${names[1]}, KiB`, number: true, cell: (at) => whole(cache[at] / KILO) },
+        { name: `${names[0]}, kB`, number: true, cell: (at) => whole(state[at] / KILO) },
+        { name: `${names[1]}, kB`, number: true, cell: (at) => whole(cache[at] / KILO) },
       ],
     })}
     <p class="hint">${names[0]} has ${whole(parameters[0])} parameters, ${names[1]} ${whole(parameters[1])}. The twin

@@ -31,7 +31,8 @@ export function quality(data, ctx) {
     </div>
     <p class="readout lead">${told(data)}</p>
     <div class="side-by-side">
-      ${chart(data, "Loss of the written tokens", "nats a token, by the judge", ({ nats, low, high }) => [nats, low, high])}
+      ${chart(data, "Loss of the written tokens", "nats a token, by the judge", ({ nats, low, high }) => [nats, low,
+        high])}
       ${chart(data, "Different tokens", "share of the written tokens", (way) => [
         way.distinct,
         way.distinct_low,
@@ -63,7 +64,8 @@ export function quality(data, ctx) {
       ],
     })}
     <p class="hint">${data.texts} prompts of ${data.context} tokens, ${data.length} tokens written behind each; bars are
-      intervals of 95 % over the prompts. The judge is six-kinds-dense, which reads left to right. A draw in this format is
+      intervals of 95 % over the prompts. The judge is six-kinds-dense, which reads left to right. A draw in this
+        format is
       at most ${decimal(data.largest, 1)}: tokens further than that below the best cannot be drawn. A text that repeats
       itself is cheap: read both pictures together. The passes cost alike; a causal model needs as many as tokens, and
       keeps what it has computed, which a model that reads both ways cannot.</p>`;

@@ -112,8 +112,10 @@ function told({ estimators, causal, tokens }) {
   const [ours, spread] = [last(count), time.spread / count.spread];
   return html`After ${whole(count.values.a.length)} draws the masked model’s bound is <b>${decimal(ours.mean)} ±
     ${decimal(ours.half)}</b> nats a token by count; its twin loses <b>${decimal(causal)}</b> exactly
-    (${decimal(causal * n, 0)} nats for the text). A draw by time varies <b>${decimal(spread, 1)}</b> times as much as one
-    by count${spread > 1 ? html`: it takes ${decimal(spread * spread, 1)} times as many draws for the same interval` : ""}.`;
+    (${decimal(causal * n, 0)} nats for the text). A draw by time varies <b>${decimal(spread, 1)}</b> times as much
+      as one
+    by count${spread > 1 ? html`: it takes ${decimal(spread * spread, 1)} times as many draws for the same interval`
+      : ""}.`;
 }
 
 /** @param {BoundDrawn} data @returns {Row[]} */

@@ -21,7 +21,8 @@ export function held_out(data, ctx) {
   const least = Math.min(-0.25 * most, ...data.kinds.map(({ gap, half }) => gap - half));
   return html`
     <p class="readout lead">The masked model loses at most <b>${decimal(data.mean_bound)}</b> nats a token, the mean of
-      six kinds of text; its causal twin loses <b>${decimal(data.mean_exact)}</b>. The difference is what any order costs,
+      six kinds of text; its causal twin loses <b>${decimal(data.mean_exact)}</b>. The difference is what any order
+        costs,
       and how far the bound lies above the loss: the two cannot be told apart here.</p>
     <div class="side-by-side">
       <div>
@@ -92,9 +93,11 @@ export function held_out(data, ctx) {
         },
       ],
     })}
-    <p class="hint">Both were one causal model for ${begins(data)} steps. Then one went on${stopped(data)}, and the other took its weights,
+    <p class="hint">Both were one causal model for ${begins(data)} steps. Then one went on${stopped(data)}, and the
+      other took its weights,
       opened its mask and learnt to fill holes. Windows of ${data.tokens} tokens behind a given one; the bound is
-      the mean of ${data.draws} draws a window. One seed (${data.seed}), little text and a small model: this says what these
+      the mean of ${data.draws} draws a window. One seed (${data.seed}), little text and a small model: this says
+        what these
       two lose, not which objective is better. The recipe and the weights lie in models/six-kinds-unmask.</p>`;
 }
 

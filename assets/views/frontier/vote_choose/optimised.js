@@ -42,8 +42,10 @@ export function optimised(data, ctx) {
       ],
       rows: data.judges,
     })}
-    <p class="hint">${data.prompts} of ${data.of} held-out prompts; lines at the dots are 95 % intervals over them. What selects is the
-      verifier; what is drawn is the truth, which no verifier reads. “Taught on few” read 100 texts. “Likes large answers”
+    <p class="hint">${data.prompts} of ${data.of} held-out prompts; lines at the dots are 95 % intervals over them.
+      What selects is the
+      verifier; what is drawn is the truth, which no verifier reads. “Taught on few” read 100 texts. “Likes large
+        answers”
       is the outcome verifier’s score and a tenth for each more that the answer says.</p>`;
 }
 
@@ -65,7 +67,8 @@ function said(data, each) {
   const lost = each.right[at] - last(each.right);
   const apart = lost > each.half[at] + last(each.half);
   return html`By the ${JUDGES[each.name]} the best of ${whole(data.n[at])} is right most often,
-    <b>${percent(each.right[at])}</b>${apart ? html`, and at ${whole(last(data.n))} in <b>${percent(last(each.right))}</b>` : ""}.`;
+    <b>${percent(each.right[at])}</b>${apart ? html`, and at ${whole(last(data.n))} in
+      <b>${percent(last(each.right))}</b>` : ""}.`;
 }
 
 /** @param {OverOptimised} data @param {ViewContext<any>} ctx */

@@ -30,8 +30,10 @@ export function votes(data, ctx) {
         ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>`
         : nothing
     }
-    <p class="readout lead">One text is right with <b>${percent(data.counts[0].passed)}</b>. Of ${last.k} at least one is
-      with <b>${percent(last.passed)}</b>; their vote is with <b>${percent(last.majority)}</b>, and the best by the outcome
+    <p class="readout lead">One text is right with <b>${percent(data.counts[0].passed)}</b>. Of ${last.k} at least
+      one is
+      with <b>${percent(last.passed)}</b>; their vote is with <b>${percent(last.majority)}</b>, and the best by the
+        outcome
       verifier with <b>${percent(last.best[0])}</b>.</p>
     ${answers(data, ctx)}
     ${legend([
@@ -77,7 +79,8 @@ export const rows = (data) => [
   ...data.samples.map(({ text: written, answer, right }) => ({ text: written, answer, right: Number(right) })),
 ];
 
-/** Probabilities of the answers, and the drawn texts' votes. @param {VotedAnswers} data @param {ViewContext<any>} ctx */
+/** Probabilities of the answers, and the drawn texts' votes. @param {VotedAnswers} data @param {ViewContext<any>}
+ * ctx */
 function answers(data, ctx) {
   const votes = data.p.map((_, digit) => data.samples.filter(({ answer }) => answer === digit).length);
   const most = Math.max(...data.p, ...votes.map((each) => each / data.samples.length));

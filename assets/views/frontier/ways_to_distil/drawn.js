@@ -114,9 +114,9 @@ export function said({ way, mean, low, high, known, seeds }) {
   if (low === null || high === null) return html`${name}: ${signed(mean, 3)} nats, one seed. `;
   const half = decimal((high - low) / 2, 3);
   return known
-    ? html`<span data-clear="true">${name}: <b>${decimal(Math.abs(mean), 3)}</b> nats
+    ? html`<span>${name}: <b>${decimal(Math.abs(mean), 3)}</b> nats
         ${mean < 0 ? "below" : "above"} (± ${half}, ${counted(seeds, "seed")}).</span> `
-    : html`<span data-clear="false">${name}: no clear difference (${signed(mean, 3)} ± ${half},
+    : html`<span>${name}: no clear difference (${signed(mean, 3)} ± ${half},
         ${counted(seeds, "seed")}).</span> `;
 }
 

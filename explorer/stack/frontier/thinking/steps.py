@@ -5,7 +5,7 @@ The **value** of a beginning is the chance that it ends right. What a step is wo
     worth of step j = V(steps to j) - V(steps to j - 1)          all of them add up to V(whole) - V(nothing)
 
 A sampled value draws some ends (Bogdan et al. 2025, arXiv 2506.19143: 100); here all ends are counted too.
-**Budget forcing** (Muennighoff et al. 2025, arXiv 2501.19393) puts `=` behind a beginning, so that the model must answer
+**Budget forcing** (Muennighoff et al. 2025, arXiv 2501.19393) puts `=` behind a beginning, so the model must answer
 at once, or `>` behind the whole, so that it writes one more. **Faithfulness** (Lanham et al. 2023, arXiv 2307.13702): a
 step is changed, and the answer follows the change, or stays what it was.
 
