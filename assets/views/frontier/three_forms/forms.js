@@ -100,8 +100,9 @@ function whole({ M, tokens, block }, room, cut) {
   const seen = (/** @type {number} */ query, /** @type {number} */ key) => key <= query && (!cut || inside(query, key));
   return html`<div>
     <h3 class="sub3">${cut ? "3. In chunks" : "2. All at once"}
-      <small>${cut ? `matrices of ${block}, a state between them` :
-        "M: what each token takes of each earlier one"}</small>
+      <small>${
+        cut ? `matrices of ${block}, a state between them` : "M: what each token takes of each earlier one"
+      }</small>
     </h3>
     ${matrix({
       ...{ rows: n, columns: n, width, height: width, pixels: true },

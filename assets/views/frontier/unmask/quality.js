@@ -31,8 +31,11 @@ export function quality(data, ctx) {
     </div>
     <p class="readout lead">${told(data)}</p>
     <div class="side-by-side">
-      ${chart(data, "Loss of the written tokens", "nats a token, by the judge", ({ nats, low, high }) => [nats, low,
-        high])}
+      ${chart(data, "Loss of the written tokens", "nats a token, by the judge", ({ nats, low, high }) => [
+        nats,
+        low,
+        high,
+      ])}
       ${chart(data, "Different tokens", "share of the written tokens", (way) => [
         way.distinct,
         way.distinct_low,

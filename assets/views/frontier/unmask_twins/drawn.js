@@ -114,8 +114,9 @@ function told({ estimators, causal, tokens }) {
     ${decimal(ours.half)}</b> nats a token by count; its twin loses <b>${decimal(causal)}</b> exactly
     (${decimal(causal * n, 0)} nats for the text). A draw by time varies <b>${decimal(spread, 1)}</b> times as much
       as one
-    by count${spread > 1 ? html`: it takes ${decimal(spread * spread, 1)} times as many draws for the same interval`
-      : ""}.`;
+    by count${
+      spread > 1 ? html`: it takes ${decimal(spread * spread, 1)} times as many draws for the same interval` : ""
+    }.`;
 }
 
 /** @param {BoundDrawn} data @returns {Row[]} */

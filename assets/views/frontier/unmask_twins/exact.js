@@ -28,8 +28,9 @@ export function exact(data, ctx) {
     <p class="readout lead">Over all orders the text costs <b>${decimal(data.bound)}</b> nats: this is the bound.
       The best
       order costs ${decimal(data.best)}, the worst ${decimal(data.worst)}, left to right ${decimal(data.forward)}. With
-      eps ${data.eps} draws by time have the mean ${decimal(data.mean_by_time)} (${signed(data.mean_by_time -
-        data.bound)}) and
+      eps ${data.eps} draws by time have the mean ${decimal(data.mean_by_time)} (${signed(
+        data.mean_by_time - data.bound,
+      )}) and
       spread by ${decimal(data.spread_by_time)}; draws by count spread by ${decimal(data.spread_by_count)}.</p>
     <div class="side-by-side">
       <div><h3 class="sub3">What the text costs <small>nats</small></h3>
@@ -71,8 +72,9 @@ export function exact(data, ctx) {
       ],
     })}
     <div class="side-by-side">
-      ${curve(data, "The mean by time", "nats", 1, [{ y: data.bound, color: "ink3", dash: "dot", label: "bound",
-        side: "right" }])}
+      ${curve(data, "The mean by time", "nats", 1, [
+        { y: data.bound, color: "ink3", dash: "dot", label: "bound", side: "right" },
+      ])}
       ${curve(data, "The spread of a draw by time", "standard deviation, nats", 2, [
         { y: data.spread_by_count, color: "ink3", dash: "dot", label: "by count", side: "right" },
       ])}

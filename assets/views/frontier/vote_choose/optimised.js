@@ -67,8 +67,12 @@ function said(data, each) {
   const lost = each.right[at] - last(each.right);
   const apart = lost > each.half[at] + last(each.half);
   return html`By the ${JUDGES[each.name]} the best of ${whole(data.n[at])} is right most often,
-    <b>${percent(each.right[at])}</b>${apart ? html`, and at ${whole(last(data.n))} in
-      <b>${percent(last(each.right))}</b>` : ""}.`;
+    <b>${percent(each.right[at])}</b>${
+      apart
+        ? html`, and at ${whole(last(data.n))} in
+      <b>${percent(last(each.right))}</b>`
+        : ""
+    }.`;
 }
 
 /** @param {OverOptimised} data @param {ViewContext<any>} ctx */
