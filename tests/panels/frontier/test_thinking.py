@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 import pytest
@@ -86,9 +87,8 @@ def test_a_vote_whose_ties_are_all_won(check: Find, monkeypatch: pytest.MonkeyPa
 @pytest.mark.breaks("vote_choose.votes", r"^KL of best of n")
 @pytest.mark.breaks("vote_choose.optimised", r"^KL of best of n")
 @pytest.mark.parametrize("of", ["votes", "optimised"])
-def test_a_best_of_twice_as_many(check: Find, monkeypatch: pytest.MonkeyPatch, of: str) -> None:
-    real = vote_choose.best_of
-    monkeypatch.setattr(vote_choose, "best_of", lambda p, scores, n: real(p, scores, 4 * n))
+def test_a_best_that_is_the_unlikeliest(check: Find, monkeypatch: pytest.MonkeyPatch, of: str) -> None:
+    monkeypatch.setattr(vote_choose, "best_of", lambda p, scores, n: np.eye(len(p))[p.argmin()])  # the unlikeliest
     assert not check(f"vote_choose.{of}", "KL of best of n", prompts=2).holds
 
 
@@ -101,7 +101,8 @@ def test_texts_that_are_drawn_wrong(check: Find, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.breaks("vote_choose.optimised", r"^The best of one")
 def test_a_verifier_that_loses_texts(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     real = vote_choose.best_of
-    monkeypatch.setattr(vote_choose, "best_of", lambda p, scores, n: real(p, scores, n) * (scores < 0.5))
+    calls = count(1)
+    monkeypatch.setattr(vote_choose, "best_of", lambda p, scores, n: real(p, scores, n) / next(calls))
     assert not check("vote_choose.optimised", "The best of one", prompts=2).holds
 
 
