@@ -30,7 +30,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def tables(rows: int = 6, d_vocab: int = 9) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.randn(2, rows, d_vocab, generator=seeded()).mul(2).unbind()
+    first, second = torch.randn(2, rows, d_vocab, generator=seeded()).mul(2)
+    return first, second
 
 
 def teacher() -> Decoder:
@@ -181,7 +182,7 @@ def test_every_way_teaches(way: str) -> None:
     made = student(way)
     batch = torch.randint(20, (4, 17), generator=seeded(3))
     optimiser = torch.optim.Adam(made.parameters(), lr=1e-2)
-    found = []
+    found, read = [], batch
     for _ in range(30):
         read = made.read_from(batch, seeded(4))
         losses = made.loss(read)

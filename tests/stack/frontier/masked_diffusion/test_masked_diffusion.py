@@ -200,7 +200,7 @@ def test_the_entropy_bound_is_transformers_own() -> None:
     logits = 3 * torch.randn(1, 12, 20, generator=seeded(8))
     for gamma in (0.01, 0.5, 3.0):
         theirs = EntropyBoundSampler(EntropyBoundSamplerConfig(entropy_bound=gamma), 12, 20, 4)
-        theirs.accept_canvas(torch.zeros(1, 12).long(), torch.ones(1, 12).long(), logits, 0)
+        theirs.accept_canvas(torch.zeros(1, 12).long(), torch.ones(1, 12).long(), logits, 0)  # pyright: ignore[reportArgumentType]
         logp = logits[0].log_softmax(-1)
         kept = sampler.within_bound(-(logp.exp() * logp).sum(-1), gamma)
         assert theirs.accepted_token_mask is not None
