@@ -18,7 +18,20 @@ from explorer.panels.protocol import Panel
 SHORT = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z])[A-Za-z0-9]+\b")
 #: Models, libraries, makers, sets, people and formats of files are called by these.
 NAMES = {
-    *("BART", "BERT", "BitNet", "DINOv2", "DeepSeek", "DeepSeekMoE", "GPT", "LLaMA", "MiniLM", "OLMo", "OLMoE"),
+    *(
+        "BART",
+        "BERT",
+        "BitNet",
+        "DINOv2",
+        "DeepSeek",
+        "DeepSeekMoE",
+        "GPT",
+        "LLaMA",
+        "LLaVA",
+        "MiniLM",
+        "OLMo",
+        "OLMoE",
+    ),
     *("PaLM", "SmolLM2", "XLM", "CCNet", "CUDA", "FastChat", "FineWeb", "GradScaler", "JetBrains", "MiniMax"),
     *("NumPy", "SAEBench", "SAELens", "SentencePiece", "TensorFlow", "nanoGPT", "GSM8K", "H2O", "KIVI", "ZBV"),
     *("ASCII", "BMP", "E2M1", "GIF", "HTML", "JPEG", "PNG", "WebP", "TeX"),

@@ -6,7 +6,7 @@ from explorer.corpora.scenes.asked import caption
 from explorer.experiments.frontier import picture_words as experiment
 from explorer.experiments.frontier import scenes_kept
 from explorer.figures.frontier import picture_words as figure
-from explorer.panels.frontier_pictures import EYE, READER, asked_of
+from explorer.panels.pictures_read import EYE, READER, asked_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.scene_reader import SceneReader

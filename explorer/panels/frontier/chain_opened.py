@@ -33,7 +33,7 @@ PANEL = Panel(
         View(
             "chain",
             "What each step is worth",
-            "The model begins at the digit and follows the instructions from left to right, keeping the last digit. "
+            "The chain of thought begins at the digit and follows the instructions from left to right. "
             "After each step: how likely the right answer is if the model must answer now, and if it goes on.",
             controls=("prompt", "stage", "seed"),
             provenance=("MEASURED",),

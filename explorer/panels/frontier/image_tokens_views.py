@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from explorer.experiments.frontier import picture_words as experiment
 from explorer.figures.frontier import picture_words as figure
-from explorer.panels.frontier_pictures import asked_of
+from explorer.panels.pictures_read import asked_of
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.experiments.frontier import patch_norms as experiment
 from explorer.figures.frontier import patch_norms as figure
-from explorer.panels.frontier_pictures import EYE, data_url
+from explorer.panels.pictures_read import EYE, data_url
 from explorer.panels.picture_choices import FORGOTTEN, OWN
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene

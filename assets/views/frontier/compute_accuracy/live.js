@@ -6,8 +6,11 @@ import { html } from "../../../vendor/lit.js";
 import { drawn, rowsOf } from "./common.js";
 
 /** @type {View<ComputeAccuracy>} */
-export const live = (data, ctx) => html`
-  <div class="settings-row">${control(ctx, "prompts")}</div>
-  ${drawn(data, ctx)}`;
+export function live(data, ctx) {
+  return html`
+    <div class="settings-row">${control(ctx, "prompts")}</div>
+    ${drawn(data, ctx)}
+  `;
+}
 
 export const rows = rowsOf;

@@ -4,6 +4,8 @@
 import { drawn, rowsOf } from "./common.js";
 
 /** @type {View<ComputeAccuracy>} */
-export const recorded = (data, ctx) => drawn(data, ctx);
+export function recorded(data, ctx) {
+  return drawn(data, ctx);
+}
 
 export const rows = rowsOf;

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from PIL import Image
-
-from explorer.corpora.scenes.asked import WORDS
-from explorer.experiments.frontier import picture_words as experiment
-from explorer.figures.frontier import picture_words as figure
 from explorer.panels.picture_choices import Shown, shown
-from explorer.panels.scene import Scene
-from explorer.zoo.scene_reader import SceneReader
-from explorer.zoo.vision_encoder import VisionEncoder
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.experiments.frontier import picture_words as experiment
+    from explorer.figures.frontier import picture_words as figure
+    from explorer.panels.scene import Scene
+    from explorer.zoo.scene_reader import SceneReader
+    from explorer.zoo.vision_encoder import VisionEncoder
 
 EYE, READER = "dinov2-small", "scenes"
 
@@ -35,6 +33,12 @@ class Found:
 
 def asked_of(scene: Scene) -> Found:
     """Raises BadRequestError for a word that the model does not know."""
+    from explorer.corpora.scenes.asked import WORDS
+    from explorer.experiments.frontier import picture_words as experiment
+    from explorer.figures.frontier import picture_words as figure
+    from explorer.zoo.scene_reader import SceneReader
+    from explorer.zoo.vision_encoder import VisionEncoder
+
     eye, reader = scene.companion(EYE, VisionEncoder), scene.companion(READER, SceneReader)
     chosen = shown(scene)
     asked = experiment.ask(reader, eye, chosen.picture, chosen.question, chosen.drawn)
@@ -49,6 +53,11 @@ def asked_of(scene: Scene) -> Found:
 
 def data_url(picture: np.ndarray, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
     """A picture as the page can show it: pixel by pixel, or as a photograph is kept."""
+    import base64
+    import io
+
+    from PIL import Image
+
     file = io.BytesIO()
     Image.fromarray(picture).save(file, kind, quality=88)
     return f"data:image/{kind.lower()};base64," + base64.b64encode(file.getvalue()).decode()
