@@ -10,8 +10,8 @@ from torch import Tensor
 
 from explorer.experiments.frontier import patch_norms as experiment
 from explorer.figures.frontier import patch_norms as figure
-from explorer.panels.pictures_read import EYE, data_url
 from explorer.panels.picture_choices import FORGOTTEN, OWN
+from explorer.panels.pictures_read import EYE, data_url
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.picture_file import read_picture
