@@ -115,7 +115,7 @@ function drawn(data, ctx) {
 
 /** @param {ChainOpened} data */
 const changes = (data) => html`
-  <h4>A step is changed</h4>
+  <h3 class="sub3">A step is changed</h3>
   ${table({
     label: "What a changed step does to the answer",
     columns: [

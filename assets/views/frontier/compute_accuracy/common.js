@@ -27,8 +27,8 @@ const MODELS = { small: "small model", base: "taught model", rewarded: "rewarded
 /** @param {ComputeMethod} each */
 const called = ({ model, kind, n }) => `${MODELS[model]}, ${KINDS[kind].title}${n > 1 ? ` ${n}` : ""}`;
 
-/** @param {ComputeAccuracy} data @param {ViewContext<any>} ctx */
-export function drawn(data, ctx) {
+/** @param {ComputeAccuracy} data @param {ViewContext<any>} ctx @param {string} label of its table */
+export function drawn(data, ctx, label) {
   const groups = [...new Set(data.methods.map(({ model, kind }) => `${model} ${kind}`))].map((name) =>
     data.methods.filter(({ model, kind }) => `${model} ${kind}` === name),
   );
@@ -91,7 +91,7 @@ export function drawn(data, ctx) {
       ],
     })}
     ${table({
-      label: "Each way to answer",
+      label,
       columns: [
         { name: "way", cell: called },
         { name: "right", number: true, cell: ({ right }) => percent(right) },

@@ -9,7 +9,7 @@ import { drawn, rowsOf } from "./common.js";
 export function live(data, ctx) {
   return html`
     <div class="settings-row">${control(ctx, "prompts")}</div>
-    ${drawn(data, ctx)}
+    ${drawn(data, ctx, "Each way to answer, measured here")}
   `;
 }
 

@@ -5,7 +5,7 @@ import { drawn, rowsOf } from "./common.js";
 
 /** @type {View<ComputeAccuracy>} */
 export function recorded(data, ctx) {
-  return drawn(data, ctx);
+  return drawn(data, ctx, "Each way to answer, as recorded");
 }
 
 export const rows = rowsOf;

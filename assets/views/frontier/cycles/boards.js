@@ -64,6 +64,32 @@ export function boards(data, ctx, at) {
   const down = Math.ceil(all.length / across);
   const left = (/** @type {number} */ cycle) => (cycle % across) * (board + gap);
   const top = (/** @type {number} */ cycle) => Math.floor(cycle / across) * (board + words + gap / 2) + 3;
+  const drawn = (/** @type {number} */ cycle) => [
+    bar({ x: [left(cycle), left(cycle) + board], y: [top(cycle), top(cycle) + board], color: "surface" }),
+    bar({
+      data: cells.filter((each) => changed(data, cycle, each)),
+      x: (each) => [left(cycle) + column(each) * cell, left(cycle) + (column(each) + 1) * cell],
+      y: (each) => [top(cycle) + row(each) * cell, top(cycle) + (row(each) + 1) * cell],
+      color: "prob-soft",
+    }),
+    lines(left(cycle), top(cycle), cell),
+    text({
+      data: cells,
+      x: (each) => left(cycle) + (column(each) + 0.5) * cell,
+      y: (each) => top(cycle) + (row(each) + 0.5) * cell,
+      dy: 4,
+      anchor: "middle",
+      text: (each) => digit(data, cycle, each),
+      className: (each) => look(data, cycle, each),
+    }),
+    text({
+      x: left(cycle) + board / 2,
+      y: top(cycle) + board + 15,
+      anchor: "middle",
+      text: `${cycle + 1} ${data.right[cycle] ? "✓" : "✗"}`,
+      className: cycle === at ? "now" : "ink",
+    }),
+  ];
   return picture({
     label: `The answer after each of ${all.length} cycles; arrow keys walk them`,
     width: ctx.width,
@@ -71,6 +97,7 @@ export function boards(data, ctx, at) {
     y: [down * (board + words + gap / 2) + 4, 0],
     x: [0, ctx.width],
     marks: [
+      all.map(drawn),
       items({
         data: all,
         told: (cycle) => ({
@@ -89,32 +116,7 @@ export function boards(data, ctx, at) {
           x: [left(cycle) - 3, left(cycle) + board + 3],
           y: [top(cycle) - 3, top(cycle) + board + words],
         }),
-        marks: (cycle) => [
-          bar({ x: [left(cycle), left(cycle) + board], y: [top(cycle), top(cycle) + board], color: "surface" }),
-          bar({
-            data: cells.filter((each) => changed(data, cycle, each)),
-            x: (each) => [left(cycle) + column(each) * cell, left(cycle) + (column(each) + 1) * cell],
-            y: (each) => [top(cycle) + row(each) * cell, top(cycle) + (row(each) + 1) * cell],
-            color: "prob-soft",
-          }),
-          lines(left(cycle), top(cycle), cell),
-          text({
-            data: cells,
-            x: (each) => left(cycle) + (column(each) + 0.5) * cell,
-            y: (each) => top(cycle) + (row(each) + 0.5) * cell,
-            dy: 4,
-            anchor: "middle",
-            text: (each) => digit(data, cycle, each),
-            className: (each) => look(data, cycle, each),
-          }),
-          text({
-            x: left(cycle) + board / 2,
-            y: top(cycle) + board + 15,
-            anchor: "middle",
-            text: `${cycle + 1} ${data.right[cycle] ? "✓" : "✗"}`,
-            className: cycle === at ? "now" : "ink",
-          }),
-        ],
+        marks: () => [],
       }),
     ],
   });

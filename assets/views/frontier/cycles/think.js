@@ -125,7 +125,7 @@ function ends(data) {
       rows: data.ends.slice(0, 8),
       columns: [
         { name: "Answer", cell: ({ answer }) => html`<span class="mono">${written(answer)}</span>` },
-        { name: "", cell: ({ right }) => rightOrWrong(right) },
+        { name: "Right?", cell: ({ right }) => rightOrWrong(right) },
         { name: "states", number: true, cell: (each) => each.count },
         { name: "standing still", number: true, cell: (each) => each.still },
       ],

@@ -184,7 +184,7 @@ function heads(data, ctx, image, chosen) {
         const read = readBy(data, head);
         const name = headName(head.layer, head.head);
         return html`
-          <button class="one-head" type="button" aria-pressed=${on} aria-label=${name}
+          <button class="one-head" type="button" aria-pressed=${on}
             @click=${() => ctx.control("head", on ? "" : `${head.layer}.${head.head}`)}>
             ${small({ data, image, width, read })}
             <span>${name}, ${percent(sum(read), 0)}</span>

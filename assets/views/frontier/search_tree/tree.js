@@ -45,7 +45,7 @@ export function tree(data, ctx) {
     ${table({
       label: "What the tree takes, and its leaves one by one",
       columns: [
-        { name: "", cell: ({ name }) => name },
+        { name: "part", cell: ({ name }) => name },
         { name: "tokens", number: true, cell: ({ tokens }) => whole(tokens) },
         { name: "bytes of keys and values", number: true, cell: ({ bytes }) => whole(bytes) },
         { name: "FLOP", number: true, cell: ({ flops }) => `${decimal(flops / 1e6, 1)} M` },

@@ -31,8 +31,8 @@ export const WAYS = {
   },
 };
 
-/** @param {WaysToDistil} data @param {ViewContext<any>} ctx */
-export function drawn(data, ctx) {
+/** @param {WaysToDistil} data @param {ViewContext<any>} ctx @param {string} label of its table */
+export function drawn(data, ctx, label) {
   const compared = data.ends.filter(({ way, mean }) => way !== "text" && mean !== null);
   return html`
     <div class="side-by-side">
@@ -43,7 +43,7 @@ export function drawn(data, ctx) {
         ${compared.length ? against(compared, ctx) : html`<p class="hint">Not at the end yet.</p>`}</div>
     </div>
     <h3 class="sub3">In numbers <small>means of the seeds, nats</small></h3>
-    ${numbers(data)}
+    ${numbers(data, label)}
     <p class="hint">All students have ${whole(data.parameters)} parameters; the teacher has
       ${whole(data.teacher_parameters)} and loses ${decimal(data.teacher_loss, 3)} nats on the same
       ${whole(data.held_tokens)} held-out tokens. A step reads ${whole(data.tokens_per_step)} tokens. Ways that ask the
@@ -127,11 +127,11 @@ export function verdict({ ends }) {
   return html`Against the same student on text alone, on the held-out passages. ${others.map(said)}`;
 }
 
-/** @param {WaysToDistil} data */
-function numbers({ ends }) {
+/** @param {WaysToDistil} data @param {string} label */
+function numbers({ ends }, label) {
   const nats = (/** @type {number | null} */ value) => (value === null ? "" : decimal(value, 3));
   return table({
-    label: "Every way to teach in numbers",
+    label,
     rows: ends,
     columns: [
       { name: "way", cell: ({ way }) => WAYS[way].name },

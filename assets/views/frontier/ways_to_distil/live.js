@@ -21,7 +21,7 @@ export function live(data, ctx) {
       ${control(ctx, "texts")} ${control(ctx, "seed")}
     </div>
     <p class="readout lead">${verdict(data)}</p>
-    ${drawn(data, ctx)}
+    ${drawn(data, ctx, "Every way to teach, trained here")}
     ${openCheckpoints(ctx, data.checkpoints, { names: NAMES })}
   </div>`;
 }

@@ -14,7 +14,7 @@ export function recorded(data, ctx) {
   return html`
   <div class="ways-to-distil">
     <p class="readout lead">${verdict(data)}</p>
-    ${drawn(data, ctx)}
+    ${drawn(data, ctx, "Every way to teach, as recorded")}
     <p class="hint">Recorded by <code>python -m explorer students</code> (${data.machine}): ${data.steps} steps, which
       are ${whole(data.steps * data.tokens_per_step)} tokens. These are beginnings of trainings; what holds after many
       more tokens is not measured here.</p>
