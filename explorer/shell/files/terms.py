@@ -34,8 +34,24 @@ def _written() -> list[tuple[Term, list[str]]]:
 
 
 def _stands(way: str, text: str) -> bool:
-    """Whether it stands there as a whole word, or several."""
-    return re.search(rf"(?<!\w){re.escape(way)}s?(?!\w)", text) is not None
+    """Whether it stands there as a whole word, or several, with an s behind it or without.
+
+    >>> [_stands("head", text) for text in ("a head", "heads.", "ahead", "header", "ahead of a head")]
+    [True, True, False, False, True]
+    """
+    at = text.find(way)
+    while at >= 0:
+        end = at + len(way)
+        alone = not _letter(text, end) or (text[end] == "s" and not _letter(text, end + 1))
+        if alone and not _letter(text, at - 1):
+            return True
+        at = text.find(way, at + 1)
+    return False
+
+
+def _letter(text: str, at: int) -> bool:
+    """Whether a letter, a digit or _ stands at that place; there is none outside the text."""
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
 
 
 def _name(term: Term) -> TermName:
