@@ -13,9 +13,9 @@ import torch
 
 from explorer.bench import Report
 
-DESCRIPTION = "a Mamba layer's training step and one-token step, against transformers' CPU path"
+DESCRIPTION = "a Mamba layer against transformers' CPU path, a student's steps against trl's GKD"
 #: Modules of this folder, each with a function `add(report)`.
-SUBJECTS = ("beyond_state_space",)
+SUBJECTS = ("beyond_state_space", "beyond_student")
 
 
 def run(report: Report, threads: int = 1) -> None:

@@ -5,7 +5,7 @@ mask and is trained to fill holes, with a warm-up of its own.
 
 The recipe is a decoder's with a table [unmask]. `models/<name>/` then holds masked.safetensors and causal.safetensors
 (bfloat16), the tokenizer, loss-masked.csv and loss-causal.csv, training.json (data, seed, what each cost and where it
-ended) and sample.md. Checkpoints lie in the cache until the run is over; the same command goes on from them.
+ended). Checkpoints lie in the cache until the run is over; the same command goes on from them.
 """
 
 from __future__ import annotations
