@@ -97,20 +97,6 @@ export interface ChainPlace {
   stops: number;
 }
 
-export interface Compared {
-  arm: string;
-  image_tokens: number;
-  parameters: number;
-  sequence: number;
-  seconds: number;
-  right: number[];
-  mean: number;
-  half: number;
-  difference: number;
-  difference_half: number;
-  by_kind: number[];
-}
-
 export interface ComputeAccuracy {
   prompts: number;
   of: number;
@@ -136,11 +122,29 @@ export interface Confused {
   seed: number;
 }
 
+export interface Connector {
+  arm: string;
+  image_tokens: number;
+  parameters: number;
+  sequence: number;
+  trained: ConnectorTrained | null;
+}
+
+export interface ConnectorTrained {
+  seconds: number;
+  right: number[];
+  mean: number;
+  half: number;
+  difference: number;
+  difference_half: number;
+  by_kind: number[];
+}
+
 export interface Connectors {
   kinds: string[];
   seeds: number;
   steps: number;
-  arms: Compared[];
+  arms: Connector[];
 }
 
 export interface CopyArm {
@@ -163,7 +167,7 @@ export interface CopyPoint {
 export interface CurvePoint {
   step: number;
   loss: number;
-  right: number;
+  right: number | null;
 }
 
 export interface CyclesArm {
@@ -656,7 +660,7 @@ export interface WayEnd {
   known: boolean;
   forward: number | null;
   reverse: number | null;
-  seconds: number;
+  seconds: number | null;
 }
 
 export interface WaysToDistil {

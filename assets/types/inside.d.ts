@@ -76,8 +76,8 @@ export interface Birth {
   name: string;
   seeds: number;
   count: number;
-  mean: number;
-  half: number;
+  mean: number | null;
+  half: number | null;
   accuracy: number;
 }
 
@@ -113,8 +113,8 @@ export interface BornHeads {
   period: number;
   /** "point part query key" */
   pictures: Ints;
-  accuracy: number;
-  score: number;
+  accuracy: number | null;
+  score: number | null;
   without_accuracy: number[];
   without_score: number[];
   terms: number[];
@@ -583,7 +583,7 @@ export interface PatchEdges {
   estimate: EdgeShares | null;
   node: number;
   node_estimate: number;
-  r: number;
+  r: number | null;
 }
 
 export interface PatchMap {
@@ -601,7 +601,7 @@ export interface PatchMap {
   /** "layer cell top" */
   p: Floats;
   first: number;
-  r: number;
+  r: number | null;
   /** "ten" */
   worst: Ints;
 }
@@ -653,7 +653,7 @@ export interface Trusted {
   way: "denoise" | "noise";
   site: "resid" | "attn" | "mlp" | "z";
   steps: number;
-  r: number;
+  r: number | null;
 }
 
 export interface WhichWords {

@@ -33,7 +33,7 @@ COURSES = (
         "For engineers who train, serve or buy models.",
         "You know what each stage from a crawl to a served model does, what it costs, and how it is measured.",
         ("data", "mix", "tokens", "fine-tuning", "preferences", "evaluation", "safety", "cache", "fast-and-small",
-         "many-machines"),
+         "many-machines", "state-spaces", "thinking"),
     ),
     Course(
         "researchers",

@@ -166,10 +166,11 @@ def of_transformers(reader: SceneReader, asked: Asked) -> Theirs:
     """Start, image tokens and words joined end to end, and read by another implementation."""
     from transformers import AutoConfig, LlamaForCausalLM
 
+    from explorer.compat.transformers import without_weights
+
     decoder, n = reader.model.decoder, len(asked.places)
-    llama = LlamaForCausalLM._from_config(
-        AutoConfig.for_model(**decoder.hf_config()), attn_implementation="eager"
-    ).eval()
+    config = AutoConfig.for_model(**decoder.hf_config())
+    llama = without_weights(LlamaForCausalLM, config, torch.float32).eval()
     llama.load_state_dict(decoder.hf_state_dict(), strict=False)
     llama.tie_weights()
     with torch.inference_mode():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -206,8 +206,8 @@ class Confused:
 class CurvePoint:
     step: int
     loss: float
-    right: float
-    """The mean over kinds; NaN where it was not measured."""
+    right: float | None
+    """The mean over kinds; None where it was not measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,7 +282,7 @@ def confused(rows: Sequence[Answered], most: int = 12) -> list[Confused]:
 
 
 def _point(each: Point) -> CurvePoint:
-    right = sum(each.right.values()) / len(each.right) if each.right else float("nan")
+    right = sum(each.right.values()) / len(each.right) if each.right else None
     return CurvePoint(step=each.step, loss=each.loss, right=right)
 
 
@@ -290,14 +290,9 @@ def _point(each: Point) -> CurvePoint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A connector; what was measured over its seeds is empty where it was not trained."""
+class ConnectorTrained:
+    """What was measured over a connector's seeds."""
 
-    arm: str
-    image_tokens: int
-    parameters: int
-    sequence: int
-    """Positions that a question takes, the picture's among them."""
     seconds: float
     """Of processor time, a training."""
     right: list[float]
@@ -312,6 +307,18 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Connector:
+    """One way from patches to the decoder."""
+
+    arm: str
+    image_tokens: int
+    parameters: int
+    sequence: int
+    """Positions that a question takes, the picture's among them."""
+    trained: ConnectorTrained | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Connectors(Payload):
     """All of them."""
 
@@ -319,7 +326,7 @@ class Connectors(Payload):
     seeds: int
     """0: none was trained."""
     steps: int
-    arms: list[Compared]
+    arms: list[Connector]
 
 
 #: Words of a question, with what starts the text.
@@ -339,19 +346,19 @@ def connectors(rows: Sequence[Arm], built: Mapping[str, tuple[int, int]], steps:
     )  # fmt: skip
 
 
-def _arm(name: str, size: tuple[int, int], own: Sequence[Arm], first: list[float]) -> Compared:
+def _arm(name: str, size: tuple[int, int], own: Sequence[Arm], first: list[float]) -> Connector:
     tokens, parameters = size
-    nan = float("nan")
-    made = Compared(
-        arm=name, image_tokens=tokens, parameters=parameters, sequence=tokens + WORDS_ASKED, seconds=nan, right=[],
-        mean=nan, half=nan, difference=nan, difference_half=nan, by_kind=[],
-    )  # fmt: skip
-    if not own:
-        return made
+    trained = _trained(own, first) if own else None
+    return Connector(
+        arm=name, image_tokens=tokens, parameters=parameters, sequence=tokens + WORDS_ASKED, trained=trained
+    )
+
+
+def _trained(own: Sequence[Arm], first: list[float]) -> ConnectorTrained:
     right = torch.tensor([each.mean for each in own]).double()
     interval, apart = paired_interval(right), paired_interval(right - torch.tensor(first).double())
-    return replace(
-        made, seconds=sum(each.processor_seconds for each in own) / len(own), right=right.tolist(),
+    return ConnectorTrained(
+        seconds=sum(each.processor_seconds for each in own) / len(own), right=right.tolist(),
         mean=float(interval.mean), half=float(interval.high - interval.mean), difference=float(apart.mean),
         difference_half=float(apart.high - apart.mean),
         by_kind=[sum(each.right[kind] for each in own) / len(own) for kind in KINDS],

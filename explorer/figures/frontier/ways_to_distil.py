@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from dataclasses import dataclass
 
@@ -50,7 +49,7 @@ class WayEnd:
     forward: float | None
     """KL(teacher || student) on the passages, mean of the seeds."""
     reverse: float | None
-    seconds: float
+    seconds: float | None
     """A step's, the median of the seeds."""
 
 
@@ -98,5 +97,5 @@ def end(curves: list[Curve], way: str, steps: int) -> WayEnd:
         known=known and len(differences) >= LEAST,
         forward=statistics.fmean(each[0] for each in apart) if apart else None,
         reverse=statistics.fmean(each[1] for each in apart) if apart else None,
-        seconds=statistics.median([each.seconds for each in curves if each.way == way] or [math.nan]),
+        seconds=statistics.median(spent) if (spent := [each.seconds for each in curves if each.way == way]) else None,
     )  # fmt: skip

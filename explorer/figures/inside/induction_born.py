@@ -44,9 +44,9 @@ class Birth:
     name: str
     seeds: int
     count: int
-    mean: float
-    half: float
-    """NaN where there is none."""
+    mean: float | None
+    half: float | None
+    """None where there is none."""
     accuracy: float
     """At the end, the mean of the seeds."""
 
@@ -66,8 +66,8 @@ class BornHeads:
     period: int
     pictures: UInt8[Tensor, "point part query key"]
     """Of those two, 255 being all of a query's weight."""
-    accuracy: float
-    score: float
+    accuracy: float | None
+    score: float | None
     without_accuracy: list[float]
     """Without each head of the first layer; empty while it is trained."""
     without_score: list[float]
@@ -136,8 +136,8 @@ def births(curves: Sequence[Curve]) -> list[Birth]:
                 name=name,
                 seeds=len(own),
                 count=len(some),
-                mean=float(some.mean()) if len(some) else math.nan,
-                half=float(interval.high - interval.mean) if interval else math.nan,
+                mean=float(some.mean()) if len(some) else None,
+                half=float(interval.high - interval.mean) if interval else None,
                 accuracy=float(torch.tensor([each.accuracy[-1] for each in own]).double().mean()),
             )
         )
@@ -151,7 +151,7 @@ def _heads(curve: Curve, seen: UInt8[Tensor, "point part query key"]) -> BornHea
     return BornHeads(
         previous=previous, induction=induction, composition=torch.tensor(curve.composition),
         below=int(previous[-1, 0].argmax()), head=int(induction[-1, -1].argmax()), ids=ids[0], period=int(period[0]),
-        pictures=seen, accuracy=cause.accuracy if cause else math.nan, score=cause.score if cause else math.nan,
+        pictures=seen, accuracy=cause.accuracy if cause else None, score=cause.score if cause else None,
         without_accuracy=[each[0] for each in cause.without] if cause else [],
         without_score=[each[1] for each in cause.without] if cause else [], terms=cause.terms if cause else [],
         pair=cause.pair if cause else [], without_pair=list(cause.without_pair) if cause else [],

@@ -52,7 +52,7 @@ class PatchMap(Payload):
     ids: Int[Tensor, "layer cell top"]
     p: Float[Tensor, "layer cell top"]
     first: int
-    r: float
+    r: float | None
     """Pearson's, over the cells that can differ and are measured."""
     worst: Int[Tensor, " ten"]
     """The cells (layer * cells + cell) where both differ most, the worst first."""
@@ -82,7 +82,7 @@ class PatchEdges(Payload):
     estimate: EdgeShares | None
     node: float
     node_estimate: float
-    r: float
+    r: float | None
 
 
 def pair_shown(runs: Runs) -> PairShown:
@@ -148,7 +148,7 @@ class Trusted:
     way: Way
     site: Site
     steps: int
-    r: float
+    r: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

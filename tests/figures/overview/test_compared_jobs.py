@@ -24,6 +24,9 @@ from tests.figures.overview.test_compared import AT, BEGIN, DENSE, END, LONG, MI
 from tests.tiers import spread
 
 HERE = 1
+#: Views that show an example of their own by a text whose words stand whole in every vocabulary; texts that they show.
+OWN_EXAMPLE = {"wordpiece.greedy", "wordpiece.before", "tokenizers_compared.lanes"}
+SPELT, SPELT_ANEW = "In Xylqua 7,219 zebroids", "In Zwiebelqua 83,156 quaggas, naïve"
 #: Claims of which another text finds something else.
 OF_THE_TEXT = ("top-p", "rejected-draft")
 Read = Callable[[Any], Any]
@@ -107,6 +110,8 @@ def test_the_second_run_has_the_numbers_that_it_shows_by_itself(name: str) -> No
     model, there, own, controls = SAME[name]
     panel, _, view = name.partition(".")
     both = Compared(ran(BEGIN, model), ran(END if view in ("table", "continuation", "tile") else LONG, model))
+    if name in OWN_EXAMPLE:
+        both = Compared(ran(SPELT, model), ran(SPELT_ANEW, model))
     here = AT if view == "continuation" else HERE
     position = both.there(here)
     assert position is not None

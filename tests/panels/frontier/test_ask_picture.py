@@ -63,8 +63,10 @@ def test_connectors_over_seeds_by_hand() -> None:
         for arm, means in (("mlp", (0.4, 0.5, 0.6)), ("cross", (0.5, 0.6, 0.7))) for seed, mean in enumerate(means)
     ]  # fmt: skip
     first, other = figure.connectors(rows, {"mlp": (4, 5), "cross": (0, 5)}, 3).arms
-    assert (first.mean, first.difference, other.difference) == pytest.approx((0.5, 0.0, 0.1))
-    assert first.half == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)  # Student's, two degrees of freedom
+    assert first.trained is not None
+    assert other.trained is not None
+    assert (first.trained.mean, first.trained.difference, other.trained.difference) == pytest.approx((0.5, 0.0, 0.1))
+    assert first.trained.half == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)  # Student's, two degrees of freedom
     assert figure.connectors(rows[:5], {"mlp": (4, 5), "cross": (0, 5)}, 3).seeds == 0
 
 

@@ -2,7 +2,7 @@
 /**
  * Connectors: what a picture costs with each, and what they reach when trained alike.
  *
- * @import { Compared, Connectors } from "../../../types/frontier"
+ * @import { Connector, Connectors } from "../../../types/frontier"
  * @import { Row, View } from "../../../kit/view"
  */
 import { intervals } from "../../../kit/drawing/intervals.js";
@@ -50,9 +50,9 @@ export function connectors(data, ctx) {
 
 /** @param {Connectors} data @returns {Row[]} */
 export const rows = (data) =>
-  data.arms.map(({ arm, image_tokens, parameters, sequence, mean, half }) => ({
+  data.arms.map(({ arm, image_tokens, parameters, sequence, trained }) => ({
     ...{ arm, image_tokens, parameters, sequence },
-    ...(data.seeds ? { right: mean, half } : {}),
+    ...(trained ? { right: trained.mean, half: trained.half } : {}),
   }));
 
 /** @param {Connectors} data @param {import("../../../kit/view").ViewContext<any>} ctx */
@@ -60,13 +60,17 @@ const measured = (data, ctx) => html`
   <h3 class="sub3">Right answers <small>${whole(data.steps)} steps, ${whole(data.seeds)} seeds of weights and batches
     each; Student’s 95 % interval</small></h3>
   ${intervals({
-    rows: data.arms.map((each) => ({
-      name: NAMED[each.arm].name,
-      value: each.mean,
-      low: each.mean - each.half,
-      high: each.mean + each.half,
-      words: `${percent(each.mean)} ± ${percent(each.half)}`,
-    })),
+    rows: data.arms.flatMap(({ arm, trained }) =>
+      trained
+        ? {
+            name: NAMED[arm].name,
+            value: trained.mean,
+            low: trained.mean - trained.half,
+            high: trained.mean + trained.half,
+            words: `${percent(trained.mean)} ± ${percent(trained.half)}`,
+          }
+        : [],
+    ),
     width: ctx.width,
     domain: [0, 1],
     format: (value) => percent(value, 0),
@@ -76,15 +80,15 @@ const measured = (data, ctx) => html`
 
 /**
  * @param {Connectors} data
- * @param {Compared} first
- * @returns {import("../../../kit/numbers/table").Column<Compared>[]}
+ * @param {Connector} first
+ * @returns {import("../../../kit/numbers/table").Column<Connector>[]}
  */
 const columns = (data, first) => [
   {
     name: "seconds a training",
     number: true,
     title: "Processor time, one thread, other work beside it",
-    cell: ({ seconds }) => whole(Math.round(seconds)),
+    cell: ({ trained }) => (trained ? whole(Math.round(trained.seconds)) : ""),
   },
   {
     name: `points over ${NAMED[first.arm].name}`,
@@ -95,10 +99,13 @@ const columns = (data, first) => [
   ...data.kinds.map((kind, at) => ({
     name: kind,
     number: true,
-    cell: (/** @type {Compared} */ { by_kind }) => percent(by_kind[at], 0),
+    cell: (/** @type {Connector} */ { trained }) => (trained ? percent(trained.by_kind[at], 0) : ""),
   })),
 ];
 
-/** @param {Compared} each */
-const over = ({ difference, difference_half }) =>
+/** @param {Connector} each */
+const over = ({ trained }) => (trained ? apart(trained) : "");
+
+/** @param {import("../../../types/frontier").ConnectorTrained} trained */
+const apart = ({ difference, difference_half }) =>
   seedMean(100 * difference, 100 * (difference - difference_half), 100 * (difference + difference_half));

@@ -191,7 +191,7 @@ const which = (machine) => (machine ? "recorded" : "trained here");
 
 /** What the induction head is without heads of the first layer. @param {InductionBorn} data */
 function lives({ heads, machine }) {
-  if (!heads.terms.length)
+  if (!heads.terms.length || heads.accuracy === null || heads.score === null)
     return html`<div><h3 class="sub3">What it lives on</h3><p class="hint">Measured when the training is
       over.</p></div>`;
   const named = headName(1, heads.head);

@@ -22,8 +22,8 @@ export function recorded(data, ctx) {
 /** @param {InductionBorn["births"][number]} birth @param {InductionBorn} data */
 function said({ name, seeds, count, mean, half }, { steps }) {
   const who = NAMED[name];
-  if (!count) return html`${who}: <b>with none of ${seeds} seeds</b> within ${steps} steps.`;
-  const sure = Number.isFinite(half) && half !== null ? ` ± ${half.toFixed(0)} (95 %)` : "";
+  if (mean === null) return html`${who}: <b>with none of ${seeds} seeds</b> within ${steps} steps.`;
+  const sure = half !== null ? ` ± ${half.toFixed(0)} (95 %)` : "";
   return html`${who}: an induction head appears with <b>${count} of ${seeds} seeds</b>, at step
     <b>${mean.toFixed(0)}${sure}</b>.`;
 }

@@ -21,7 +21,7 @@ export function trust(data, ctx) {
   const settings = html`<div class="settings-row ruled">${prompts(ctx)}</div>`;
   if (data.problem) return html`${settings}${refusal(data.problem)}`;
   const [sites, ways] = [named(ctx, "site"), named(ctx, "way")];
-  const known = data.found.map(({ r }) => r).filter((r) => r !== null && Number.isFinite(r));
+  const known = data.found.flatMap(({ r }) => r ?? []);
   const open = (/** @type {Trusted} */ { way, site, steps }) => {
     ctx.control("way", way);
     ctx.control("site", site);
@@ -51,7 +51,7 @@ export function trust(data, ctx) {
 
 /** @param {Trusted} each @param {() => void} open */
 function button(each, open) {
-  const value = Number.isFinite(each.r) ? each.r : 0;
+  const value = each.r ?? 0;
   const ground = shaded(diverging()(value < 0 ? value : 0.8 * value ** 4));
   return html`<button type="button" class="r" style=${styleMap(ground)} @click=${open}>${rText(each.r)}</button>`;
 }

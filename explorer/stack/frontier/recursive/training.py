@@ -74,7 +74,7 @@ class Course:
     def step(self) -> None:
         at = len(self.losses)
         left = 1 - at / self.asked.steps
-        rate = self.asked.rate * min(1.0, (at + 1) / self.asked.warmup, max(0.02, 2 * left))
+        rate = self.asked.rate * min(2 * max(left, 0.01), (at + 1) / self.asked.warmup, 1.0)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         thought = self.net(self.state, self.puzzle, self.asked.cycles)
