@@ -57,7 +57,7 @@ export function ask(data, ctx) {
     </dl>
     <p class="hint">${
       pictured.picture
-        ? "The model was trained on drawn scenes alone: of other pictures it knows nothing, and says something even so."
+        ? "The model was trained on drawn scenes alone. It knows nothing of other pictures, and answers even so."
         : "Things are named from left to right. This scene was not among those that the model was trained on."
     }</p>`;
 }

@@ -105,8 +105,8 @@ function said(data, times) {
   const depths = range(1, last + 1);
   const furthest = depths.reduce((best, at) => (ratio(at) > ratio(best) ? at : best), 1);
   const found = patchesAt(data, furthest).filter((each, _, all) => each > times * (median(all) ?? 0)).length;
-  return html`The longest patch is ${decimal(ratio(last), 1)} times the median after the last block; furthest apart they
-    are after block ${furthest}, ${decimal(ratio(furthest), 1)} times. Longer than ${times} times the median are
+  return html`The longest patch is ${decimal(ratio(last), 1)} times the median after the last block; the ratio
+    is largest after block ${furthest}, ${decimal(ratio(furthest), 1)}. Longer than ${times} times the median are
     <b>${whole(found)}</b> of ${whole(lengths.length)} patches (${percent(found / lengths.length)}) there, and
     <b>${whole(long)}</b> at the end.`;
 }

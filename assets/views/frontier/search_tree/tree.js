@@ -55,7 +55,8 @@ export function tree(data, ctx) {
         { name: "each leaf by itself", tokens: data.tokens_apart, bytes: data.bytes_apart, flops: data.flops_apart },
       ],
     })}
-    <p class="hint">✓: what one writes who makes no mistake. A number beside a dot is the step, or behind = the answer,
+    <p class="hint">✓: the step of a solver that makes no mistake. A number beside a dot is the step, or behind = the
+      answer,
       and its probability given the steps before it. Up, down, left and right walk the tree.</p>`;
 }
 

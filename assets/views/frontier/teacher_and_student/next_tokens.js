@@ -202,8 +202,9 @@ function curve(data, at, beta) {
       marks: [{ x: data.betas[beta], color: "ink3", dash: "dot" }],
       margin: { r: 14, t: 12 },
     })}
-    <p class="hint">Between the ends the value is that of the generalised JSD, which goes to 0 at both. Only at exactly
-      0 and 1 it is a KL divergence, by definition. A loss with beta 0.001 is therefore no forward KL: it is about a
+    <p class="hint">Between the ends the value is that of the generalised JSD, which goes to 0 at both. It is a KL
+      divergence at exactly 0 and 1 only, by definition. A loss with beta 0.001 is therefore no forward KL: it is about
+      a
       thousandth of it.</p>
   </div>`;
 }

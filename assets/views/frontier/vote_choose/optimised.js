@@ -43,8 +43,8 @@ export function optimised(data, ctx) {
       rows: data.judges,
     })}
     <p class="hint">${data.prompts} of ${data.of} held-out prompts; lines at the dots are 95 % intervals over them.
-      What selects is the
-      verifier; what is drawn is the truth, which no verifier reads. “Taught on few” read 100 texts. “Likes large
+      The verifier selects; the picture shows the truth, which no verifier reads. “Taught on few” read 100 texts.
+      “Likes large
         answers”
       is the outcome verifier’s score and a tenth for each more that the answer says.</p>`;
 }
