@@ -34,10 +34,10 @@ def drawn(number: int) -> Twins:
     act, kind = rng.choice(some.acts), rng.random()
     forbidden, harmless = f"{act} {rng.choice(some.bad)}", f"{act} {rng.choice(some.good)}"
     if kind >= MANNERS:
-        one = kind < MANNERS + ONE_MANNER and rng.random() < 0.5
-        other = kind < MANNERS + ONE_MANNER and not one
-        forbidden = forbidden if one else rng.choice(some.wrong)
-        harmless = harmless if other else rng.choice(some.right)
-    forms = tuple((before + frame.format(each)).format(who=who, thing=thing) for each in (forbidden, harmless))
+        first = kind < MANNERS + ONE_MANNER and rng.random() < 0.5
+        second = kind < MANNERS + ONE_MANNER and not first
+        forbidden = forbidden if first else rng.choice(some.wrong)
+        harmless = harmless if second else rng.choice(some.right)
+    one, two = ((before + frame.format(each)).format(who=who, thing=thing) for each in (forbidden, harmless))
     answer = rng.choice(TOPICS[topic].answers)
-    return Twins(topic, before + frame, who, thing, *forms, rng.choice(REFUSALS), answer)
+    return Twins(topic, before + frame, who, thing, one, two, rng.choice(REFUSALS), answer)

@@ -34,6 +34,8 @@ from explorer.stack.transformer.losses import Losses
 
 #: Of an answer so many tokens are read: the first one decides. Of each fourth pair all of it is.
 TOKENS, WHOLE = 3, 4
+#: Steps between two looks at held-out pairs.
+LOOKED = 40
 #: Each third pair is of the small set, whose meanings were written one by one.
 SMALL = 3
 
