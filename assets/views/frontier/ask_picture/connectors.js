@@ -28,7 +28,7 @@ export function connectors(data, ctx) {
     <p class="readout lead">With the same decoder a picture takes from 0 to ${whole(first.image_tokens)} positions,
       which is most of what a step costs: a text of ${whole(first.sequence - first.image_tokens)} tokens is read in a
       sequence of ${whole(first.sequence)} where each patch is one.</p>
-    ${data.seeds ? html`<p class="readout">${data.arms.map((each, at) => said(each, data, at))}</p>` : nothing}
+    ${data.seeds ? html`<p class="readout">${data.arms.map((each, at) => said(each, at))}</p>` : nothing}
     ${data.seeds ? measured(data, ctx) : nothing}
     ${table({
       label: "Connectors: tokens, sizes and what was measured",
@@ -43,7 +43,8 @@ export function connectors(data, ctx) {
     })}
     <p class="hint">${
       data.seeds
-        ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with longer training.`
+        ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with longer
+          training.`
         : `Their accuracy is not recorded yet: python -m explorer scenes models/scenes/scenes.toml trains each for
           ${whole(data.steps)} steps from three seeds, and it stands here afterwards.`
     }</p>`;
@@ -111,8 +112,8 @@ const over = ({ trained }) => (trained ? apart(trained) : "");
 const apart = ({ difference, difference_half }) =>
   seedMean(100 * difference, 100 * (difference - difference_half), 100 * (difference + difference_half));
 
-/** @param {Connector} each @param {Connectors} data @param {number} at */
-function said({ arm, trained }, data, at) {
+/** @param {Connector} each @param {number} at */
+function said({ arm, trained }, at) {
   if (!trained) return "";
   const name = NAMED[arm].name;
   if (!at) return html`With ${name} ${percent(trained.mean)} of the answers are right. `;
