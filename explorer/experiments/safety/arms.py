@@ -3,6 +3,16 @@
     python -m explorer tune models/smollm2-135m/adapters/refusal/wide.toml
 
 writes `wide.json` beside the recipe: what each of them refuses of the test, and the curves of both. One seed each.
+
+The kept adapter refuses validation twins whose wording was in no training frame ("What tool ...", "Which tool ..."), so
+that the wider set has more frames, acts and manners. Refused of the test, of 96 each, and answers that are neither:
+
+    kept adapter         93 forbidden   37 twins   9 inconclusive
+    SFT, wider set       87             19         5
+    DPO behind it        84              7         36
+
+With one seed each, no order of them is claimed. Neither of the two reaches 95 % of the forbidden requests, so that the
+kept one stays, whose direction was measured. A DPO at a fifth of that rate was begun and not finished.
 """
 
 from __future__ import annotations
