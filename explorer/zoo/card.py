@@ -21,8 +21,10 @@ from explorer.errors import BadRequestError, UnknownModelError
 
 LANGUAGE_KINDS = ("dense", "moe")
 """Causal language models."""
-COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language")
-Kind = Literal["dense", "moe", "encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language"]
+COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language", "cross-encoder")
+Kind = Literal[
+    "dense", "moe", "encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language", "cross-encoder"
+]
 
 Text = Annotated[str, Field(min_length=1)]
 #: What becomes part of a path in the cache: no separator, no leading dot.

@@ -14,6 +14,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.context import own_documents, reranking, retrieving
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.context import bm25
+from explorer.stack.context.cross_encoder import CrossEncoder
 from explorer.zoo.companions import companion
 
 View = Callable[..., list[Rendered]]
@@ -89,7 +90,7 @@ def test_the_first_ones_are_ranked_again(view: View) -> None:
     data = shown.data
     assert all(check.holds for check in shown.checks), shown.checks
     assert len(data.passages) == 3
-    for name, score in (("by_splade", "splade"), ("by_likelihood", "likelihood")):
+    for name, score in (("by_splade", "splade"), ("by_cross", "cross"), ("by_likelihood", "likelihood")):
         ranked = sorted(data.passages, key=lambda each, name=name: getattr(each, name))
         assert [getattr(each, name) for each in ranked] == [1, 2, 3]
         assert [getattr(each, score) for each in ranked] == sorted((getattr(x, score) for x in ranked), reverse=True)
@@ -114,6 +115,17 @@ def test_a_prompt_that_is_another(check: Find, monkeypatch: pytest.MonkeyPatch) 
 def test_weights_without_their_logarithm(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reranking, "word_weights", lambda logits, _: logits.relu().amax(1))
     assert not check("retrieve.again", "SPLADE", **FEW).holds
+
+
+@pytest.mark.breaks("retrieve.again", r"^The cross-encoder’s first score")
+@pytest.mark.breaks("metrics.reranked", r"^Scores of \d+ pairs = transformers’ BERT")
+@pytest.mark.breaks("metrics.reranked", r"^The kept ranks of \d+ questions")
+def test_a_cross_encoder_that_takes_the_passage_for_the_question(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = CrossEncoder.forward
+    monkeypatch.setattr(CrossEncoder, "forward", lambda self, ids, seen, _: true(self, ids, seen, 0 * ids))
+    assert not check("retrieve.again", "The cross-encoder’s first score", **FEW).holds
+    assert not check("metrics.reranked", "Scores of").holds
+    assert not check("metrics.reranked", "The kept ranks").holds
 
 
 def test_the_articles_are_searched() -> None:
