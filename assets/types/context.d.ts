@@ -352,6 +352,7 @@ export interface RetrieveLists {
   searched: number;
   allowed: number;
   weight: number;
+  lacking: string;
 }
 
 export interface RetrievedPassage {

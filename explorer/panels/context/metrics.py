@@ -45,7 +45,7 @@ PANEL = Panel(
             "reranked",
             "The first sixteen, ranked again",
             "A cross-encoder reads the question and a passage together, one pair after another, so that it can only "
-            "rank again what a list has found. It helps where it knows better than the list, and harms where not.",
+            "rank again what a list has found. How much that helps differs by kind of question.",
             controls=(),
             requires=("companion:rerank-tiny",),
             provenance=("RECORDED", "DERIVED"),

@@ -69,7 +69,7 @@ PANEL = Panel(
             "The first sixteen, ranked again",
             "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. A "
             "cross-encoder reads question and passage together. The model on this page says how likely each passage "
-            "makes the question, token by token. *Metrics* has what each is worth.",
+            "makes the question, token by token. The panel Metrics has what each is worth.",
             controls=("question", "source", "own", "documents", "variant", "weight", "title", "candidate"),
             in_page=("candidate",),
             requires=("decoder", "companion:minilm-l6", "companion:splade-tiny", "companion:rerank-tiny"),

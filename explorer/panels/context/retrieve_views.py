@@ -32,8 +32,12 @@ EXAMPLES = (
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
-    (held, said), question, weight = _library(scene, encoder), _question(scene), scene.whole("weight") / 100
-    allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
+    question, weight = _question(scene), scene.whole("weight") / 100
+    try:
+        held, said = _library(scene, encoder)
+        allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
+    except NotApplicableError as error:  # the picture is drawn even so: it has the fields that help
+        return Rendered(figure.nothing(question, list(EXAMPLES), weight, f"{error} {error.hint}"))
     read = embedding.embedded(encoder, [question])
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
     found = retrieving.search(held, question, vector, variant, weight, trade, allowed)

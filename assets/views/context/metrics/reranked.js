@@ -40,9 +40,12 @@ export function reranked(data, ctx) {
 function lead({ scores, seeds }) {
   const [all, ...kinds] = scores.filter((row) => row.order === "cross" && !row.few);
   const rest = kinds.map((row) => `${change(row)} on “${row.kind}”`);
+  const best = scores.filter((row) => row.kind === "all").reduce((a, b) => (b.difference > a.difference ? b : a));
+  const sparse = scores.filter((row) => row.order === "splade" && !row.few)[0];
   return html`The cross-encoder ${said(all)} RRF’s list on all questions: nDCG ${decimal(all.ndcg - all.difference)}
     becomes <b>${decimal(all.ndcg)}</b> (${change(all)}). By kind: ${rest.join(", ")}. Trained with
-    ${seeds.length} seeds the change is ${seeds.map((each) => signed(each)).join(", ")}.`;
+    ${seeds.length} seeds the change is ${seeds.map((each) => signed(each)).join(", ")}. SPLADE on all questions:
+    ${change(sparse)}. The largest gain is by ${NAMES[best.order]}, on ${best.questions} questions: ${change(best)}.`;
 }
 
 /** @param {OrderScores} row */
@@ -53,7 +56,7 @@ const change = ({ difference, low, high }) => `${signed(difference)}, ${signed(l
 
 /** @param {MetricsReranked} data */
 const times = ({ milliseconds }) =>
-  `A question took ${milliseconds.map((ms, at) => `${whole(ms)} ms by ${NAMES[ORDERS[at + 1]]}`).join(", ")}.`;
+  `A question took ${milliseconds.map((ms, at) => `${whole(Math.round(ms))} ms by ${NAMES[ORDERS[at + 1]]}`).join(", ")}.`;
 
 /** @param {string} label @param {OrderScores[]} rows */
 const measured = (label, rows) =>
