@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready
 
 QUESTION = "?panel=retrieve&retrieve.source=files&retrieve.question=How+large+is+a+whale%3F"
-#: Sentences that are cut off behind the bytes that are taken.
-LONG = b"Ships sail on the sea. " * 22_500
 
 
 def file(name: str, contents: bytes) -> Any:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": contents}
 
 
+@pytest.mark.thorough
 def test_files_are_found_refused_and_deleted(open_page: Callable[..., Page]) -> None:
     page = open_page(QUESTION)
     view = page.locator("#retrieve-lists")
@@ -25,7 +25,8 @@ def test_files_are_found_refused_and_deleted(open_page: Callable[..., Page]) -> 
     for name, contents, said in (
         ("empty.txt", b" \n", "holds no text"),
         ("picture.png", b"\x89PNG\r\n\x00\x00" + bytes(range(256)), "is no text in UTF-8"),
-        ("paper.pdf", b"%PDF-1.7\n" + bytes(range(128, 256)) * 9, "is no text in UTF-8"),
+        ("old.txt", b"Wale sind gro\xdf\n" + bytes(range(128, 256)) * 9, "is no text in UTF-8"),
+        ("paper.pdf", b"%PDF-1.7\n1 0 obj", "is a PDF"),
     ):
         bring.set_input_files(file(name, contents))
         expect(toast).to_contain_text(f"“{name}” {said}")

@@ -37,7 +37,7 @@ def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
         held, said = _library(scene, encoder)
         allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
     except NotApplicableError as error:  # the picture is drawn even so: it has the fields that help
-        return Rendered(figure.nothing(question, list(EXAMPLES), weight, f"{error} {error.hint}"))
+        return Rendered(figure.nothing(question, list(EXAMPLES), weight, str(error)))
     read = embedding.embedded(encoder, [question])
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
     found = retrieving.search(held, question, vector, variant, weight, trade, allowed)
