@@ -85,7 +85,7 @@ def _ours(encoder: TextEncoder, texts: list[str]) -> float:
 def _theirs(data: Any, texts: list[str], workers: int) -> ndarray:
     blocks = -(-len(texts) // ROWS)
     rows = data.from_items([{"text": text} for text in texts], override_num_blocks=blocks)
-    made = rows.map_batches(Embedder, batch_size=ROWS, concurrency=workers, num_cpus=1)
+    made = rows.map_batches(Embedder, batch_size=ROWS, compute=data.ActorPoolStrategy(size=workers), num_cpus=1)
     return np.stack([row["vector"] for row in made.iter_rows()])
 
 
