@@ -24,6 +24,7 @@ PEERS = {
     "ml_dtypes": "FP8",
     "tiktoken": "byte-level encoding",
     "kenlm": "n-gram models",
+    "captum.attr": "token attribution",
 }
 
 
