@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -59,7 +59,7 @@ def by_ray(report: Report, texts: int) -> None:
             taken["explorer"].append(_ours(encoder, chosen))
             for workers in WORKERS:
                 start = time.perf_counter()
-                found = _theirs(ray.data, chosen, workers)
+                found = _theirs(chosen, workers)
                 taken.setdefault(_named(workers), []).append(time.perf_counter() - start)
                 apart = float(np.abs(found - right).max())
                 assert apart < 1e-4, apart
@@ -82,7 +82,9 @@ def _ours(encoder: TextEncoder, texts: list[str]) -> float:
     return time.perf_counter() - start
 
 
-def _theirs(data: Any, texts: list[str], workers: int) -> ndarray:
+def _theirs(texts: list[str], workers: int) -> ndarray:
+    from ray import data  # pyright: ignore[reportMissingImports]
+
     blocks = -(-len(texts) // ROWS)
     rows = data.from_items([{"text": text} for text in texts], override_num_blocks=blocks)
     made = rows.map_batches(Embedder, batch_size=ROWS, compute=data.ActorPoolStrategy(size=workers), num_cpus=1)
