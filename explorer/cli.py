@@ -26,6 +26,7 @@ from explorer.training_command import (
     induction,
     lenses,
     methods,
+    reranker,
     scenes,
     stages,
     students,
@@ -323,6 +324,7 @@ app.command()(induction)
 app.command()(cycles)
 app.command()(methods)
 app.command()(students)
+app.command()(reranker)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)

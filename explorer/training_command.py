@@ -131,6 +131,21 @@ def direction(
     print(f"written to {run(folder, print)}")
 
 
+def reranker(
+    recipe: Annotated[Path, typer.Argument(help="A reranker's recipe.toml; the model is written beside it.")],
+) -> None:
+    """Train a cross-encoder on questions made by rule, with every seed, and measure it on those that are held out.
+
+    [dim]Example: python -m explorer reranker models/rerank-tiny/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.context.reranker_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
 def induction() -> None:
     """Train the attention-only models in which induction appears, with every seed, and keep their curves.
 

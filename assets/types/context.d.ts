@@ -193,6 +193,18 @@ export interface MeanRow {
   high: number;
 }
 
+export interface MetricsReranked {
+  depth: number;
+  scores: OrderScores[];
+  seeds: number[];
+  milliseconds: number[];
+  texts: string[];
+  kind: string[];
+  titles: string[];
+  /** "order question" */
+  ranks: Ints;
+}
+
 export interface MetricsRewriting {
   asked: number;
   texts: string[];
@@ -244,6 +256,22 @@ export interface NeedleMap {
   is_trained: boolean;
 }
 
+export interface OrderScores {
+  order: string;
+  kind: string;
+  few: boolean;
+  questions: number;
+  first: number;
+  recall: number;
+  mrr: number;
+  ndcg: number;
+  difference: number;
+  low: number;
+  high: number;
+  mrr_low: number;
+  mrr_high: number;
+}
+
 export interface PastLengthCourse {
   reader: string;
   n_ctx: number;
@@ -274,7 +302,9 @@ export interface PromptQuestion {
 export interface RerankedPassage {
   title: string;
   splade: number;
+  cross: number;
   likelihood: number;
+  by_cross: number;
   by_splade: number;
   by_likelihood: number;
   words: RerankedWord[];
@@ -322,6 +352,7 @@ export interface RetrieveLists {
   searched: number;
   allowed: number;
   weight: number;
+  lacking: string;
 }
 
 export interface RetrievedPassage {

@@ -23,8 +23,10 @@ LANGUAGE_KINDS = ("dense", "moe", "state-space")
 """Causal language models."""
 #: transformers' types of models of the kind "state-space"
 STATE_SPACES = ("mamba",)
-COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language")
-Kind = Literal["dense", "moe", "encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language"]
+COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language", "cross-encoder")
+Kind = Literal[
+    "dense", "moe", "encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language", "cross-encoder"
+]
 
 Text = Annotated[str, Field(min_length=1)]
 #: What becomes part of a path in the cache: no separator, no leading dot.

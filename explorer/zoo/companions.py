@@ -6,6 +6,7 @@
     speech            SpeechModel      hears a recording and writes its words
     state-space       StateSpace       reads a text and keeps a state of fixed size
     vision-language   SceneReader      answers questions about a picture that a vision encoder has looked at
+    cross-encoder     PairReader       reads a question and a passage together; a score for how well they fit
 
 All run on the explorer's own modules in `stack` but speech, which runs on transformers' Moonshine.
 """
@@ -22,6 +23,7 @@ from explorer.fetching.progress import Progress, silent
 from explorer.zoo.card import Card, companion_cards, shelf
 
 if TYPE_CHECKING:
+    from explorer.zoo.pair_reader import PairReader
     from explorer.zoo.scene_reader import SceneReader
     from explorer.zoo.sequence_model import SequenceModel
     from explorer.zoo.speech_model import SpeechModel
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from explorer.zoo.text_encoder import TextEncoder
     from explorer.zoo.vision_encoder import VisionEncoder
 
-    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel | StateSpace | SceneReader
+    Companion = TextEncoder | SequenceModel | VisionEncoder | SpeechModel | StateSpace | SceneReader | PairReader
 
 _opened: dict[str, Companion] = {}
 _locks: dict[str, threading.Lock] = {}
@@ -110,6 +112,10 @@ def _open(card: Card, folder: Path) -> Companion:
             from explorer.zoo.scene_reader import SceneReader
 
             return SceneReader.open(card, folder)
+        case "cross-encoder":
+            from explorer.zoo.pair_reader import PairReader
+
+            return PairReader.open(card, folder)
         case other:
             raise SourceMissingError(
                 f"{card.name} is of kind “{other}”, which the explorer does not open.", "Mend its card."

@@ -1,4 +1,4 @@
-"""A list's first passages ranked again: by SPLADE's words, and by how likely each makes the question."""
+"""A list's first passages ranked again: by SPLADE's words, a cross-encoder, and how likely each makes the question."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from explorer.experiments.context.grounded_prompt import plain
 from explorer.experiments.context.retrieving import Found, Library, best
 from explorer.stack.context.query_likelihood import likelihoods
 from explorer.stack.context.splade import shared, word_weights
+from explorer.zoo.pair_reader import PairReader
 from explorer.zoo.text_encoder import TextEncoder
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Reranked:
     places: tuple[int, ...]
     """In the library."""
     splade: Float[Tensor, " passage"]
+    cross: Float[Tensor, " passage"]
+    """The cross-encoder's logits."""
     asked: tuple[tuple[str, float], ...]
     """The question's heaviest words."""
     words: tuple[tuple[tuple[str, float], ...], ...]
@@ -54,6 +57,7 @@ class Reranked:
 def reranked(
     model: Model,
     sparse: TextEncoder,
+    reader: PairReader,
     held: Library,
     found: Found,
     question: str,
@@ -66,10 +70,12 @@ def reranked(
     weights = weighed(sparse, [question, *(held.texts[at] for at in places)])
     words = [_named(sparse, shared(weights[0], each, TOLD)) for each in weights[1:]]
     heaviest = _named(sparse, [(int(i), float(w)) for w, i in zip(*weights[0].topk(TOLD), strict=True) if w > 0])
-    ids, prompts = prompted(model, question, [held.texts[at] for at in places])
+    texts = [held.texts[at] for at in places]
+    crossed = reader.scores(question, texts) if texts else torch.zeros(0)
+    ids, prompts = prompted(model, question, texts)
     rows = likelihoods(model.decoder, prompts, ids, tell)
     return Reranked(
-        places, weights[1:] @ weights[0], heaviest, tuple(words), ids, prompts[:-1], rows[:-1], rows[-1]
+        places, weights[1:] @ weights[0], crossed, heaviest, tuple(words), ids, prompts[:-1], rows[:-1], rows[-1]
     )  # fmt: skip
 
 

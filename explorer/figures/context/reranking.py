@@ -1,4 +1,4 @@
-"""A list's first passages in three orders, with the words and the tokens that made them."""
+"""A list's first passages in four orders, with the words and the tokens that made them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ class RerankedWord:
 class RerankedPassage:
     title: str
     splade: float
+    cross: float
+    """The cross-encoder's logit."""
     likelihood: float
     """Nats."""
+    by_cross: int
     by_splade: int
     """Its rank, from 1."""
     by_likelihood: int
@@ -46,14 +49,16 @@ class RetrieveAgain(Payload):
 
 def again(held: Library, made: Reranked, question: str, known: int) -> RetrieveAgain:
     """`known`: the right passage's place in the library."""
-    splade, likelihood = made.splade.tolist(), made.likelihood.tolist()
+    splade, cross, likelihood = (each.tolist() for each in (made.splade, made.cross, made.likelihood))
     return RetrieveAgain(
         question=question,
         passages=[
             RerankedPassage(
                 title=held.titles[place],
                 splade=splade[at],
+                cross=cross[at],
                 likelihood=likelihood[at],
+                by_cross=_rank(cross, at),
                 by_splade=_rank(splade, at),
                 by_likelihood=_rank(likelihood, at),
                 words=_words(made.words[at]),

@@ -54,6 +54,16 @@ class RetrieveLists(Payload):
     allowed: int
     """Of these, those that the filter lets through."""
     weight: float
+    lacking: str = ""
+    """Why nothing is searched, and what helps: the picture has the fields for it."""
+
+
+def nothing(question: str, examples: list[str], weight: float, lacking: str) -> RetrieveLists:
+    """Lists of no passages."""
+    return RetrieveLists(
+        question=question, examples=examples, words=[], idf=[], names=list(LISTS), lists=[[] for _ in LISTS],
+        passages=[], known=-1, searched=0, allowed=0, weight=weight, lacking=lacking,
+    )  # fmt: skip
 
 
 def lists(

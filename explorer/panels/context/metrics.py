@@ -12,7 +12,7 @@ PANEL = Panel(
     chapter="context",
     order=26,
     about="373 questions with known articles: recall, MRR and nDCG of every retriever, and whether they differ.",
-    also=("nDCG", "MRR", "recall@k", "BEIR", "McNemar", "retrieval evaluation", "hit rate"),
+    also=("nDCG", "MRR", "recall@k", "BEIR", "McNemar", "retrieval evaluation", "hit rate", "cross-encoder"),
     requires=(),
     controls=(
         Control("count", "Articles", "How many are searched.", 9497, range=(100, 9497), step=100),
@@ -38,6 +38,23 @@ PANEL = Panel(
                 "stack.context.fusion:reciprocal",
                 "stack.evaluation.paired_tests:mcnemar",
                 "corpora.questions:of",
+            ),
+            heavy=True,
+        ),
+        View(
+            "reranked",
+            "The first sixteen, ranked again",
+            "A cross-encoder reads the question and a passage together, one pair after another, so that it can only "
+            "rank again what a list has found. How much that helps differs by kind of question.",
+            controls=(),
+            requires=("companion:rerank-tiny",),
+            provenance=("RECORDED", "DERIVED"),
+            source=(
+                "stack.context.cross_encoder:CrossEncoder.forward",
+                "stack.context.cross_encoder:pair",
+                "stack.context.cross_encoder:listwise",
+                "corpora.reranking:asked",
+                "experiments.context.reranker_measured:run",
             ),
             heavy=True,
         ),

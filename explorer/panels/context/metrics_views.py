@@ -7,17 +7,24 @@ from collections.abc import Iterator
 import numpy as np
 
 from explorer.corpora import articles, questions
+from explorer.corpora.questions import Question
 from explorer.errors import NotApplicableError
 from explorer.experiments.context import embedding, retrieving
 from explorer.experiments.context import measuring as experiment
+from explorer.experiments.context import reranker_measured as again
 from explorer.experiments.context import rewriting as rewritten
 from explorer.figures.context import measuring as figure
+from explorer.figures.context import reranking_measured as reranked_figure
 from explorer.figures.context import rewriting as rewriting_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.context import bm25
 from explorer.stack.worst import worst
+from explorer.zoo.pair_reader import PairReader
 from explorer.zoo.text_encoder import TextEncoder
+
+#: Questions whose kept ranks are measured again.
+ASKED_AGAIN = 8
 
 
 def table(scene: Scene) -> Rendered[figure.RetrievalMetrics]:
@@ -27,6 +34,29 @@ def table(scene: Scene) -> Rendered[figure.RetrievalMetrics]:
         raise NotApplicableError(f"No question is about the first {count} articles.", "Take more articles.")
     data = figure.metrics(made, count)
     return Rendered(data, _checks(made, data, count, variant))
+
+
+def reranked(scene: Scene) -> Rendered[reranked_figure.MetricsReranked]:
+    known, made = articles.read(), again.kept()
+    asked = questions.of(known)
+    data = reranked_figure.reranked(made, asked, [each.title for each in known])
+    return Rendered(data, _checks_reranked(scene.companion("rerank-tiny", PairReader), made, asked))
+
+
+def _checks_reranked(reader: PairReader, made: again.Again, asked: tuple[Question, ...]) -> tuple[Check, ...]:
+    some = list(range(0, len(asked), len(asked) // ASKED_AGAIN))[:ASKED_AGAIN]
+    scored = again.asked_again(reader, made, some)
+    known, first = articles.read(), some[0]
+    pairs = [(asked[first].text, known[place].whole) for place in made.places[first][:4]]
+    apart = [reader.scores(question, [text]).item() - again.of_transformers(reader, question, text)
+             for question, text in pairs]  # fmt: skip
+    return (
+        Check(
+            f"The kept ranks of {len(some)} questions = those by the reranker now",
+            float(sum(abs(a - b) for a, b in (each.ranks for each in scored))), 0.0, "places",
+        ),
+        Check(f"Scores of {len(pairs)} pairs = transformers’ BERT with its head", worst(*map(abs, apart)), 1e-4),
+    )  # fmt: skip
 
 
 def rewriting(scene: Scene) -> Iterator[Rendered[rewriting_figure.MetricsRewriting]]:

@@ -67,15 +67,17 @@ PANEL = Panel(
         View(
             "again",
             "The first sixteen, ranked again",
-            "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. The "
-            "model on this page says how likely each passage makes the question, token by token.",
+            "A slower look at few passages. SPLADE gives a text weights for words, also for words that it lacks. A "
+            "cross-encoder reads question and passage together. The model on this page says how likely each passage "
+            "makes the question, token by token. The panel Metrics has what each is worth.",
             controls=("question", "source", "own", "documents", "variant", "weight", "title", "candidate"),
             in_page=("candidate",),
-            requires=("decoder", "companion:minilm-l6", "companion:splade-tiny"),
+            requires=("decoder", "companion:minilm-l6", "companion:splade-tiny", "companion:rerank-tiny"),
             provenance=("MEASURED",),
             source=(
                 "stack.context.splade:word_weights",
                 "stack.context.splade:shared",
+                "stack.context.cross_encoder:CrossEncoder.forward",
                 "stack.context.query_likelihood:likelihoods",
                 "experiments.context.reranking:prompted",
             ),

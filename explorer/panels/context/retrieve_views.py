@@ -9,7 +9,7 @@ from jaxtyping import Bool
 
 from explorer.corpora import articles, questions
 from explorer.errors import NotApplicableError
-from explorer.experiments.context import embedding, own_documents, reranking, retrieving
+from explorer.experiments.context import embedding, own_documents, reranker_measured, reranking, retrieving
 from explorer.experiments.context.own_documents import Brought
 from explorer.experiments.context.retrieving import Found, Library
 from explorer.figures.context import reranking as reranked_figure
@@ -18,6 +18,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.context import bm25
 from explorer.stack.worst import worst
+from explorer.zoo.pair_reader import PairReader
 from explorer.zoo.text_encoder import TextEncoder
 
 EXAMPLES = (
@@ -31,8 +32,12 @@ EXAMPLES = (
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
-    (held, said), question, weight = _library(scene, encoder), _question(scene), scene.whole("weight") / 100
-    allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
+    question, weight = _question(scene), scene.whole("weight") / 100
+    try:
+        held, said = _library(scene, encoder)
+        allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
+    except NotApplicableError as error:  # the picture is drawn even so: it has the fields that help
+        return Rendered(figure.nothing(question, list(EXAMPLES), weight, str(error)))
     read = embedding.embedded(encoder, [question])
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
     found = retrieving.search(held, question, vector, variant, weight, trade, allowed)
@@ -50,9 +55,10 @@ def again(scene: Scene) -> Rendered[reranked_figure.RetrieveAgain]:
     variant, weight = scene.one_of("variant", bm25.VARIANTS), scene.whole("weight") / 100
     found = retrieving.search(held, question, vector, variant, weight, allowed=_allowed(scene, held))
     ticks = scene.ticks("Passages read by the model")
-    made = reranking.reranked(scene.model, sparse, held, found, question, "rrf", reranking.AGAIN, ticks)
+    reader = scene.companion("rerank-tiny", PairReader)
+    made = reranking.reranked(scene.model, sparse, reader, held, found, question, "rrf", reranking.AGAIN, ticks)
     data = reranked_figure.again(held, made, question, _known(held, question))
-    return Rendered(data, _checks_again(scene, sparse, made, question), token_ids=set(made.ids))
+    return Rendered(data, _checks_again(scene, sparse, reader, held, made, question), token_ids=set(made.ids))
 
 
 def _question(scene: Scene) -> str:
@@ -68,9 +74,13 @@ def _allowed(scene: Scene, held: Library) -> Bool[np.ndarray, " passage"]:
     return allowed
 
 
-def _checks_again(scene: Scene, sparse: TextEncoder, made: reranking.Reranked, question: str) -> tuple[Check, ...]:
+def _checks_again(
+    scene: Scene, sparse: TextEncoder, reader: PairReader, held: Library, made: reranking.Reranked, question: str
+) -> tuple[Check, ...]:
     first = int(made.likelihood.argmax())
     theirs = reranking.of_transformers(scene.model, made, first)
+    text = held.texts[made.places[int(made.cross.argmax())]]
+    pair = reranker_measured.of_transformers(reader, question, text)
     words = reranking.weighed(sparse, [question])[0] - reranking.splade_of_transformers(sparse, question)
     return (
         Check(
@@ -78,6 +88,10 @@ def _checks_again(scene: Scene, sparse: TextEncoder, made: reranking.Reranked, q
             float((made.logp[first] - theirs).abs().max()), 2e-3,
         ),
         Check("SPLADE’s weights of the question = transformers’ BERT with its head", float(words.abs().max()), 1e-4),
+        Check(
+            "The cross-encoder’s first score = transformers’ BERT with its head",
+            abs(float(made.cross.max()) - pair), 1e-4,
+        ),
     )  # fmt: skip
 
 

@@ -67,3 +67,19 @@ def _named(config: EncoderConfig, state: Mapping[str, Tensor]) -> Iterator[tuple
     for ours, theirs in pairs.items():
         yield f"{ours}.weight", state[f"{theirs}.weight"]
         yield f"{ours}.bias", state[f"{theirs}.bias"]
+
+
+def to_hf(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """An encoder's state dict under transformers' names, without their first part and without a head."""
+    named = {f"{ours}.weight": f"embeddings.{theirs}.weight" for ours, theirs in TABLES.items()}
+    made = {}
+    for name, tensor in state.items():
+        if name.startswith("masked_head."):
+            continue
+        place, _, part = name.rpartition(".")
+        if place.startswith("blocks."):
+            _, layer, inner = place.split(".", 2)
+            made[f"encoder.layer.{layer}.{LAYER[inner]}.{part}"] = tensor
+        else:
+            made[named.get(name, f"embeddings.LayerNorm.{part}")] = tensor
+    return made

@@ -77,3 +77,17 @@ def test_ranks_of_another_article(check: Find, monkeypatch: pytest.MonkeyPatch) 
     true = fusion.ranks
     monkeypatch.setattr(fusion, "ranks", lambda scores: true(-scores))
     assert not check("metrics.rewriting", "Ranks by the question", **ASKED).holds
+
+
+def test_what_ranking_again_is_worth(view: View) -> None:
+    (shown,) = view("metrics.reranked")
+    data = shown.data
+    assert all(check.holds for check in shown.checks), shown.checks
+    assert data.ranks.shape == (4, len(data.texts))
+    for row in data.scores[:3]:
+        ranks = data.ranks[["before", "cross", "splade"].index(row.order)]
+        assert row.first == pytest.approx(float((ranks == 1).double().mean()))
+        assert row.mrr == pytest.approx(float((1 / ranks[ranks > 0]).sum()) / len(ranks), abs=1e-6)
+        assert row.low <= row.difference <= row.high
+    assert data.scores[0].difference == 0
+    assert len(data.seeds) >= 3

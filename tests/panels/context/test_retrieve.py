@@ -14,6 +14,7 @@ from explorer.errors import NotApplicableError
 from explorer.experiments.context import own_documents, reranking, retrieving
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.context import bm25
+from explorer.stack.context.cross_encoder import CrossEncoder
 from explorer.zoo.companions import companion
 
 View = Callable[..., list[Rendered]]
@@ -53,10 +54,13 @@ def test_strange_documents_are_text_counted_and_marked(view: View) -> None:
 
 def test_nothing_to_search_is_said(view: View) -> None:
     for own in ("", " \n---\n "):
-        with pytest.raises(NotApplicableError, match="No document"):
-            view("retrieve.lists", **{**FEW, "own": own})
-    with pytest.raises(NotApplicableError, match="No title"):
-        view("retrieve.lists", **FEW, title="zebra")
+        (shown,) = view("retrieve.lists", **{**FEW, "own": own})
+        assert shown.data.lacking == "No document of yours holds a word to search for. Paste a text above."
+        assert shown.data.examples  # the picture keeps its fields
+    (shown,) = view("retrieve.lists", **FEW, title="zebra")
+    assert "No title" in shown.data.lacking
+    with pytest.raises(NotApplicableError, match="No document"):
+        view("retrieve.again", **{**FEW, "own": ""})
 
 
 def test_a_filter_and_a_question_without_known_words(view: View) -> None:
@@ -89,7 +93,7 @@ def test_the_first_ones_are_ranked_again(view: View) -> None:
     data = shown.data
     assert all(check.holds for check in shown.checks), shown.checks
     assert len(data.passages) == 3
-    for name, score in (("by_splade", "splade"), ("by_likelihood", "likelihood")):
+    for name, score in (("by_splade", "splade"), ("by_cross", "cross"), ("by_likelihood", "likelihood")):
         ranked = sorted(data.passages, key=lambda each, name=name: getattr(each, name))
         assert [getattr(each, name) for each in ranked] == [1, 2, 3]
         assert [getattr(each, score) for each in ranked] == sorted((getattr(x, score) for x in ranked), reverse=True)
@@ -114,6 +118,17 @@ def test_a_prompt_that_is_another(check: Find, monkeypatch: pytest.MonkeyPatch) 
 def test_weights_without_their_logarithm(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reranking, "word_weights", lambda logits, _: logits.relu().amax(1))
     assert not check("retrieve.again", "SPLADE", **FEW).holds
+
+
+@pytest.mark.breaks("retrieve.again", r"^The cross-encoder’s first score")
+@pytest.mark.breaks("metrics.reranked", r"^Scores of \d+ pairs = transformers’ BERT")
+@pytest.mark.breaks("metrics.reranked", r"^The kept ranks of \d+ questions")
+def test_a_cross_encoder_that_takes_the_passage_for_the_question(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = CrossEncoder.forward
+    monkeypatch.setattr(CrossEncoder, "forward", lambda self, ids, seen, _: true(self, ids, seen, 0 * ids))
+    assert not check("retrieve.again", "The cross-encoder’s first score", **FEW).holds
+    assert not check("metrics.reranked", "Scores of").holds
+    assert not check("metrics.reranked", "The kept ranks").holds
 
 
 def test_the_articles_are_searched() -> None:
@@ -157,12 +172,10 @@ def test_files_are_kept_deleted_and_built_anew(files: Callable[..., Rendered]) -
     own_documents.place().write_bytes(own_documents.place().read_bytes()[:5000])
     assert "made anew" in files(f"{A}=whales.txt", texts).note
     assert own_documents.forget(A)
-    with pytest.raises(NotApplicableError, match=r"no longer here: whales\.txt"):
-        files(f"{A}=whales.txt", {})
+    assert "no longer here: whales.txt" in files(f"{A}=whales.txt", {}).data.lacking
 
 
 def test_nothing_of_a_visitor_lies_on_a_public_servers_disk(files: Callable[..., Rendered]) -> None:
     assert files(f"{A}=whales.txt", {A: "Whales are large."}, keeps=False).data.searched == 1
     assert not own_documents.place().exists()
-    with pytest.raises(NotApplicableError, match="no longer here"):
-        files(f"{A}=whales.txt", {}, keeps=False)
+    assert "no longer here" in files(f"{A}=whales.txt", {}, keeps=False).data.lacking

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * A list's first passages in three orders, and one of them taken apart: SPLADE's words, and the question's tokens.
+ * A list's first passages in four orders, and one of them taken apart: SPLADE's words, and the question's tokens.
  *
  * @import { RetrieveAgain } from "../../../types/context"
  * @import { Row, View, ViewContext } from "../../../kit/view"
@@ -26,7 +26,7 @@ export function again(data, ctx) {
   return html`
     <p class="readout lead">${lead(data)}</p>
     ${table({
-      label: "The passages in three orders",
+      label: "The passages in four orders",
       className: "keeps-names",
       rows: [...passages.keys()],
       columns: [
@@ -34,6 +34,8 @@ export function again(data, ctx) {
         { name: "passage", cell: (row) => titled(data, ctx, row, at) },
         { name: "by SPLADE", number: true, cell: (row) => passages[row].by_splade },
         { name: "score", number: true, cell: (row) => decimal(passages[row].splade) },
+        { name: "by cross-encoder", number: true, cell: (row) => passages[row].by_cross },
+        { name: "logit", number: true, cell: (row) => signed(passages[row].cross) },
         { name: "by likelihood", number: true, cell: (row) => passages[row].by_likelihood },
         { name: "nats", number: true, cell: (row) => decimal(passages[row].likelihood, 1) },
         {
@@ -95,7 +97,7 @@ function words({ passages, asked }, at) {
       a log-probability minus that without a passage.</p>`;
 }
 
-/** @param {RetrieveAgain} data @param {"by_splade" | "by_likelihood"} which */
+/** @param {RetrieveAgain} data @param {"by_splade" | "by_cross" | "by_likelihood"} which */
 const first = ({ passages }, which) => passages.findIndex((each) => each[which] === 1);
 
 /** @param {RetrieveAgain} data */
@@ -103,12 +105,13 @@ function lead(data) {
   const { passages, known } = data;
   const [sparse, likely] = [passages[first(data, "by_splade")], passages[first(data, "by_likelihood")]];
   const right = passages[known];
-  return html`RRF has <b>${passages[0].title}</b> first, SPLADE <b>${sparse.title}</b>. The model finds the question
+  return html`RRF has <b>${passages[0].title}</b> first, SPLADE <b>${sparse.title}</b>, the cross-encoder
+    <b>${passages[first(data, "by_cross")].title}</b>. The model finds the question
     likeliest behind <b>${likely.title}</b>, by ${signed(likely.likelihood - sum(data.bare.a))} nats over no passage.
     ${
       right
         ? html`The article that is known to answer, <b>${right.title}</b>: RRF ${known + 1}, SPLADE ${right.by_splade},
-          likelihood ${right.by_likelihood}.`
+          cross-encoder ${right.by_cross}, likelihood ${right.by_likelihood}.`
         : nothing
     }`;
 }
@@ -118,11 +121,13 @@ const sum = (values) => Array.from(values).reduce((total, each) => total + each,
 
 /** @param {RetrieveAgain} data @returns {Row[]} */
 export const rows = ({ passages, known, bare }) =>
-  passages.map(({ title, splade, by_splade, likelihood, by_likelihood }, at) => ({
+  passages.map(({ title, splade, by_splade, cross, by_cross, likelihood, by_likelihood }, at) => ({
     rrf: at + 1,
     passage: title,
     splade,
     by_splade,
+    cross,
+    by_cross,
     likelihood,
     by_likelihood,
     gain: likelihood - sum(bare.a),

@@ -69,13 +69,17 @@ export function files(ctx) {
  * @param {ViewContext<any>} ctx @param {File} file
  */
 async function bring(ctx, file) {
-  const text = (await file.slice(0, MOST).text()).replace(/\uFFFD+$/, "");
+  const read = await file.slice(0, MOST).text();
+  // What is cut may end within a character, which has four bytes at most.
+  const text = file.size > MOST ? read.replace(/\uFFFD{1,3}$/, "") : read;
   const odd = (text.match(/\uFFFD/g) ?? []).length;
   const wrong = !text.trim()
     ? "holds no text"
-    : text.includes("\0") || odd > text.length / 100
-      ? "is no text in UTF-8"
-      : "";
+    : text.startsWith("%PDF-")
+      ? "is a PDF, of which no text is read"
+      : text.includes("\0") || odd > text.length / 100
+        ? "is no text in UTF-8"
+        : "";
   if (wrong) return void ctx.toast(`“${file.name}” ${wrong}, so it is not taken.`);
   if (file.size > MOST) ctx.toast(`Of “${file.name}” the first ${whole(MOST)} of ${whole(file.size)} bytes are taken.`);
   const answer = await ctx.bring({ text });

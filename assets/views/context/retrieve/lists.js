@@ -47,10 +47,14 @@ export function lists(data, ctx) {
         : nothing
     }
     ${ctx.controls.source === "files" ? files(ctx) : nothing}
-    <p class="readout lead">${lead(data)}</p>
-    <div class="rankings">
-      ${data.names.map((name, which) => ranking(data, ctx, which, NAMES[name], at))}
-    </div>
+    <p class="readout lead">${data.lacking || lead(data)}</p>
+    ${
+      data.lacking
+        ? nothing
+        : html`<div class="rankings">
+            ${data.names.map((name, which) => ranking(data, ctx, which, NAMES[name], at))}
+          </div>`
+    }
     ${
       at < 0
         ? nothing
