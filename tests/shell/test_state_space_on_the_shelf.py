@@ -63,4 +63,4 @@ def test_every_light_view_has_data_or_a_reason(panel: Panel, view: View) -> None
     elif "absent" in drawn:
         assert "means nothing" in drawn["absent"]["message"]
     else:
-        assert all(float(check["error"]) <= check["tolerance"] for check in drawn["checks"])
+        assert all(check["error"] is not None and check["error"] <= check["tolerance"] for check in drawn["checks"])
