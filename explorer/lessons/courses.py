@@ -33,13 +33,13 @@ COURSES = (
         "For engineers who train, serve or buy models.",
         "You know what each stage from a crawl to a served model does, what it costs, and how it is measured.",
         ("data", "mix", "tokens", "fine-tuning", "preferences", "evaluation", "safety", "cache", "fast-and-small",
-         "many-machines", "state-spaces", "thinking"),
+         "many-machines", "state-spaces", "thinking", "students", "pictures"),
     ),
     Course(
         "researchers",
         "Is it really so?",
         "For researchers and doubters.",
         "You hold a claim against a computation, a finding against a placebo, and a score against its interval.",
-        ("claims", "inside", "placebos", "safety", "evaluation", "context"),
+        ("claims", "inside", "placebos", "safety", "evaluation", "context", "any-order"),
     ),
 )  # fmt: skip

@@ -35,7 +35,7 @@ export function answerBars({ label, width, answers, rows, press, chosen }) {
   return picture({
     ...{ label, width },
     height: TOP + answers.length * each + 34,
-    margin: { left: names, right: 16, top: TOP, bottom: 34 },
+    margin: { left: names, right: 20, top: TOP, bottom: 34 },
     x: [0, 1],
     bottom: { title: "probability", format: (/** @type {number} */ value) => percent(value, 0), grid: true },
     marks: [

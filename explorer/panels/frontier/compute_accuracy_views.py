@@ -18,7 +18,7 @@ ERRORS = 5.0
 def recorded(_: Scene) -> Rendered[figure.ComputeAccuracy]:
     made = experiment.recorded()
     again = experiment.again(made)
-    check = Check(f"The first {experiment.AGAIN} prompts measured again = the record", again, 1e-3, "of probability")
+    check = Check(f"Prompts measured again ({experiment.AGAIN}) = the record", again, 1e-3, "of probability")
     return Rendered(figure.compute_accuracy(made, len(made[0].right), experiment.parameters()), (check,))
 
 

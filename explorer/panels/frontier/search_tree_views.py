@@ -24,7 +24,7 @@ def tree(scene: Scene) -> Rendered[figure.StepTree]:
     kv = thinking.decoder(scene.one_of("stage", get_args(thinking.Stage))).config
     formula = made.tree.tokens_shared * 2 * kv.n_layers * kv.n_kv_heads * kv.d_head * 4
     checks = (
-        Check("Totals of all boxes, through a shared cache = one pass of each whole text", made.off, NEAR, "nats"),
+        Check("Totals of all dots, through a shared cache = one pass of each whole text", made.off, NEAR, "nats"),
         Check("Bytes of the cache’s tensors = 2 · blocks · heads · width of a head · 4 · tokens",
               float(abs(made.tree.bytes_shared - formula)), 0.0, "bytes"),
     )  # fmt: skip

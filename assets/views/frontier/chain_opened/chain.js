@@ -48,7 +48,6 @@ export function chain(data, ctx) {
         },
         { name: "probability", number: true, cell: ({ p }) => percent(p, 1) },
         { name: "worth, points", number: true, cell: ({ worth }) => signed(100 * worth, 1) },
-        { name: "right if cut here", number: true, cell: ({ cut }) => percent(cut, 1) },
         { name: "chain ends here", number: true, cell: ({ stops }) => percent(stops, 1) },
       ],
       rows: data.places.slice(1).map((each, at) => ({ at: at + 1, ...each })),

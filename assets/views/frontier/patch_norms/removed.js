@@ -89,7 +89,7 @@ function rowsOf(ctx, title, longest, placebo) {
       ],
       width: Math.min(760, ctx.width),
       domain: [0, Math.max(longest, most) * 1.05 || 1],
-      format: precise,
+      format: (value) => `${Number((100 * value).toPrecision(2))} %`,
       title: "change: 1 − cosine",
       label: `${title}: change without the longest patches, and without random ones`,
     })}`;

@@ -10,6 +10,7 @@ import { control } from "../../../kit/controls/declared.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { dot } from "../../../kit/drawing/marks.js";
+import { textWidth } from "../../../kit/drawing/measure.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { branch, tidyTree } from "../../../kit/drawing/tree.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
@@ -20,6 +21,8 @@ import { html, nothing, svg } from "../../../vendor/lit.js";
 const ROOT = -1;
 const ROW = 26;
 const MARGIN = { left: 14, right: 74, top: 14, bottom: 16 };
+/** From a dot to its words, what a heavier face adds to their width, and a column that has room for both in a line. */
+const [BESIDE, BOLD, ROOM] = [9, 1.08, 96];
 
 /** @type {View<StepTree, Drafts>} */
 export function tree(data, ctx) {
@@ -73,6 +76,7 @@ function drawn(data, ctx) {
   const { places, height } = tidyTree({ root: ROOT, children, row: ROW });
   const deepest = Math.max(...[...places.values()].map(({ depth }) => depth));
   const wide = ctx.width - MARGIN.left - MARGIN.right;
+  const stacked = wide / deepest < ROOM;
   const x = (/** @type {number} */ at) => ((places.get(at)?.depth ?? 0) / deepest) * wide;
   const y = (/** @type {number} */ at) => places.get(at)?.y ?? 0;
   const color = (/** @type {TreeNode} */ { best }) => (best ? "prob" : "ink3");
@@ -107,17 +111,29 @@ function drawn(data, ctx) {
         }),
         marks: (each, at) => [
           dot({ x: x(at), y: y(at), r: 5, color: color(each), hollow: each.fate === "dropped" }),
-          words(each, x(at), y(at)),
+          words(each, x(at), y(at), stacked),
         ],
       }),
     ],
   });
 }
 
-/** On the line that goes on from its dot: a ground of their own keeps words legible. */
-/** @param {TreeNode} node @param {number} x @param {number} y */
-const words = ({ sign, digit, right, p }, x, y) => {
+/**
+ * What is written and how likely it is, on a ground of its own: the line that goes on runs behind. Where columns are
+ * narrow, one below the other.
+ * @param {TreeNode} node @param {number} x @param {number} y @param {boolean} stacked
+ */
+const words = ({ sign, digit, right, p }, x, y, stacked) => {
   const written = `${sign === "=" ? "=" : ""}${digit}${right ? "✓" : ""}`;
-  return (/** @type {any} */ plane) => svg`<text class="haloed" x=${plane.x(x) + 9} y=${plane.y(y) + 4}><tspan
-    class="written">${written}</tspan> <tspan class="dim">${percent(p, 0)}</tspan></text>`;
+  const likely = percent(p, 0);
+  const wide = stacked ? Math.max(textWidth(written), textWidth(likely)) : textWidth(`${written} ${likely}`);
+  return (/** @type {any} */ plane) => {
+    const [left, middle] = [plane.x(x) + BESIDE, plane.y(y)];
+    return svg`<rect x=${left - 1} y=${middle - 6} width=${BOLD * wide + 2} height="12" fill="var(--surface)" />
+      <text x=${left} y=${middle + (stacked ? -1 : 4)}><tspan class="written">${written}</tspan> ${
+        stacked
+          ? svg`<tspan class="dim" x=${left} dy="11">${likely}</tspan>`
+          : svg`<tspan class="dim">${likely}</tspan>`
+      }</text>`;
+  };
 };

@@ -58,7 +58,7 @@ export function replay(data, ctx) {
     <p class="readout lead" aria-live=${ctx.kept.playing ? "off" : "polite"}>${told(data, at)}</p>
     ${legend([
       ["kept-now", "kept at this step"],
-      ["filled", "kept before; darker is surer"],
+      ["filled", "kept before; the stronger, the surer"],
       ["remasked", "said, and a hole again"],
     ])}
     ${line(data, at)}
@@ -134,7 +134,7 @@ function map(data, at, ctx) {
         const pos = cells[column];
         if (!value(data.holes, step, pos)) return null;
         const sure = value(data.confidence, step, pos);
-        return value(data.kept, step, pos) ? kept(0.25 + 0.75 * sure) : open(0.06 + 0.5 * sure);
+        return value(data.kept, step, pos) ? kept(0.25 + 0.75 * sure) : open(0.12 + 0.5 * sure);
       },
       told: ({ row: step, column }) => {
         const pos = cells[column];
@@ -165,7 +165,7 @@ function map(data, at, ctx) {
       [{ color: "prob" }, "kept"],
       [{ color: "river" }, "a hole again"],
     ])}
-    <p class="hint">Darker is surer. Empty: filled before. Confidence is the probability of the token that was
+    <p class="hint">The stronger the colour, the surer. Empty: filled before. Confidence is the probability of the token that was
       said.</p>`;
 }
 

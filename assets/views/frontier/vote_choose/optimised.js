@@ -83,7 +83,7 @@ function curves(data, ctx) {
     label: "How often the best of n is right, by each verifier",
     width: ctx.width,
     height: 320,
-    margin: { left: 50, right: 16, top: 12, bottom: 46 },
+    margin: { left: 50, right: 20, top: 12, bottom: 46 },
     x: scaleLog()
       .base(2)
       .domain([1, last(data.n)]),

@@ -147,7 +147,7 @@ function curves(data, ctx) {
     label: "How often the answer is right, over the number of texts",
     width: ctx.width,
     height: 300,
-    margin: { left: 50, right: 16, top: 12, bottom: 46 },
+    margin: { left: 50, right: 20, top: 12, bottom: 46 },
     x: scaleLog().base(2).domain([1, 64]),
     y: [0, 1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
