@@ -16,6 +16,7 @@ from explorer.stack.frontier.attribution_patching import sloped
 from explorer.stack.frontier.carried import Contrast, Recorded, carry, enter, recorded, say
 from explorer.stack.frontier.lenses.jacobian import streams
 from explorer.stack.frontier.patching import Put, heads, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.transformer.head_name import head_name
 from explorer.zoo import lenses
 
@@ -112,6 +113,6 @@ def _patched(decoder: Decoder, target: Recorded, source: Recorded, metric: Contr
     puts = [*heads(source), *(Put("mlp", layer, mlp) for layer, mlp in enumerate(source.mlp))]
     found = torch.empty(len(puts))
     base = metric(target.logits[None])
-    for some, logits in patched(decoder, target, puts):
+    for some, logits in patched(decoder, target, puts, first=first_change(decoder, target, source)):
         found[some] = metric(logits) - base
     return found
