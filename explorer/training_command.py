@@ -83,10 +83,10 @@ def tune(
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
     from explorer.experiments.finetuning import committed
-    from explorer.experiments.safety import teaching
+    from explorer.experiments.safety import arms, teaching
 
-    run = teaching.run if committed.read(recipe).instructions == teaching.DATA else committed.run
-    print(f"written to {run(recipe, print)}")
+    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run}
+    print(f"written to {runs.get(committed.read(recipe).instructions, committed.run)(recipe, print)}")
 
 
 def autoencoders(

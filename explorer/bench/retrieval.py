@@ -14,7 +14,7 @@ from explorer.bench.retrieval_words import words
 DESCRIPTION = (
     "HNSW beside hnswlib at recall@10 of .95, 100,000 vectors of 384 (some minutes; count=NUMBER for fewer), BM25 "
     "beside bm25s, MiniLM beside sentence-transformers (texts=NUMBER), all subsets of five passages in SmolLM2; "
-    "many=1000000: a graph of a million vectors too (an hour)"
+    "many=1000000: a graph of a million vectors too (a quarter of an hour or more)"
 )
 
 

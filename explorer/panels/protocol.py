@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from explorer.experiments.checkpoints import LiveRecipe, Trainings
 
 #: What must be there before a view is drawn. "run": this prompt's run, which is the only thing that reads the prompt;
-#: "model": the model alone; "experts": a mixture; "decoder": a model that the project's own decoder reads.
+#: "model": the model alone; "attention": one with attention heads; "experts": a mixture; "decoder": a model that the
+#: project's own decoder reads.
 #: "plain": weights that are float32 on the CPU, as for "decoder" alone; "anywhere": also elsewhere, in any format.
 #: "companion:NAME": that model, beside the page's.
-Requirement = Literal["run", "model", "experts", "decoder", "plain", "anywhere"] | str
+Requirement = Literal["run", "model", "attention", "experts", "decoder", "plain", "anywhere"] | str
 #: What a view needs of a run beside its own: see `figures.overview.compared`; "all": it shows any two runs;
 #: "weights": it reads no run, and shows the weights of that run's model where they are others; "loaded": the weights as
 #: they were loaded, whatever the run has changed of them.

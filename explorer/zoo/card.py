@@ -1,7 +1,7 @@
 """A model's card, the shelf and its companions: the cards of `models/*/model.toml`. Reading them imports no torch.
 
 The shelf holds what the walk can walk: causal language models. A companion is of another kind (an encoder, a vision or
-speech model, an encoder-decoder) and is opened by `companions.companion`.
+speech model, an encoder-decoder) and is opened by `companions.companion`; a state-space model is opened either way.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pydantic import ConfigDict, Discriminator, Field, TypeAdapter, ValidationEr
 from explorer import places
 from explorer.errors import BadRequestError, UnknownModelError
 
-LANGUAGE_KINDS = ("dense", "moe")
+LANGUAGE_KINDS = ("dense", "moe", "state-space")
 """Causal language models."""
+#: transformers' types of models of the kind "state-space"
+STATE_SPACES = ("mamba",)
 COMPANION_KINDS = ("encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language")
 Kind = Literal["dense", "moe", "encoder", "encoder-decoder", "vision", "speech", "state-space", "vision-language"]
 
@@ -194,11 +196,11 @@ def _read_cards(folder: Path) -> dict[str, Card]:
 
 def shelf() -> dict[str, Card]:
     """The causal language models by name; the first is the smallest that needs no opting in."""
-    return {name: card for name, card in _read_cards(shelf_folder()).items() if card.kind not in COMPANION_KINDS}
+    return {name: card for name, card in _read_cards(shelf_folder()).items() if card.kind in LANGUAGE_KINDS}
 
 
 def companion_cards(kind: str | None = None) -> dict[str, Card]:
-    """The other models by name, all or those of one kind."""
+    """What panels open beside the model on screen, by name, all or those of one kind."""
     wanted = COMPANION_KINDS if kind is None else (kind,)
     return {name: card for name, card in _read_cards(shelf_folder()).items() if card.kind in wanted}
 

@@ -14,7 +14,7 @@ def table() -> Table:
     for column in ("name", "parameters", "download", "licence", "cached"):
         made.add_column(column, no_wrap=True, justify="right" if column in ("parameters", "download") else "left")
     made.add_column("good for", ratio=1)
-    for card in [*shelf().values(), *companion_cards().values()]:
+    for card in (shelf() | companion_cards()).values():
         size = f"{card.download_bytes / 1e6:,.0f} MB" if card.download_bytes else "-"
         cached = "yes" if is_cached(card) else "no (opt-in)" if card.opt_in else "no"
         good_for = f"{card.summary}\n[dim]{card.weights_note}[/dim]"

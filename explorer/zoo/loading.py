@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from explorer.errors import ExplorerError, SourceMissingError, UnsupportedModelError, WeightsDamagedError
 from explorer.fetching import cache
 from explorer.fetching.progress import Progress, silent
-from explorer.zoo.card import Card, Folder, companion_cards, shelf, unknown
+from explorer.zoo.card import STATE_SPACES, Card, Folder, companion_cards, shelf, unknown
 from explorer.zoo.config_settings import why
 from explorer.zoo.hub import snapshot
 from explorer.zoo.json_file import Table
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from explorer.stack.systems.quantization.format import Packed
-    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_runner import OwnRunner
     from explorer.zoo.safetensors_header import Entry
 
 AGAIN = "Check the repository out again, or install the package again."
@@ -239,8 +239,9 @@ def on_weights(
 
 def _runner(
     folder: str | None, hf: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, placed: Placement
-) -> TransformerBridge | DecoderRunner:
-    """What the model is traced through: the explorer's own decoder by itself, any other through the bridge."""
+) -> TransformerBridge | OwnRunner:
+    """What the model is traced through: the explorer's own decoder and a state-space model by themselves, any other
+    through the bridge."""
     from transformer_lens.model_bridge import TransformerBridge
 
     from explorer.zoo.decoder_runner import DecoderRunner
@@ -248,6 +249,10 @@ def _runner(
 
     if isinstance(hf, ExplorerForCausalLM):
         return DecoderRunner(hf)
+    if hf.config.model_type in STATE_SPACES:
+        from explorer.zoo.state_space_runner import StateSpaceRunner
+
+        return StateSpaceRunner(hf)
     return TransformerBridge.boot_transformers(
         folder, hf_model=hf, tokenizer=tokenizer, device=placed.device, dtype=placed.torch_dtype
     )

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from explorer.errors import NotApplicableError, UnsupportedModelError
-from explorer.zoo.card import Card
+from explorer.zoo.card import STATE_SPACES, Card
 from explorer.zoo.placement import Placement, in_force
 from explorer.zoo.vocabulary import Vocabulary
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from explorer.stack.systems.quantization.format import Packed
     from explorer.stack.transformer.decoder import Decoder
-    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_runner import OwnRunner
     from explorer.zoo.reference import Reference
     from explorer.zoo.verdict import Verdict
 
@@ -31,6 +31,7 @@ class Dims:
 
     n_layers: int
     n_heads: int
+    """0 in a state-space model, as are the sizes of heads and of an MLP: its layers are one mixer each."""
     n_kv_heads: int
     d_head: int
     d_model: int
@@ -51,7 +52,8 @@ class Dims:
     def of(cls, hf: PreTrainedModel) -> Dims:
         """Read them from the model's config (its text part, if it has several).
 
-        Raises UnsupportedModelError for a model without attention, or whose layers are of different sizes.
+        Raises UnsupportedModelError for a model that is neither one of attention heads, of the same sizes in every
+        layer, nor a state-space model of a known kind.
         """
         config = hf.config.get_text_config()
         try:
@@ -65,7 +67,7 @@ class Dims:
 
     @classmethod
     def _read(cls, config: PreTrainedConfig, hf: PreTrainedModel) -> Dims:
-        d_model, n_heads = config.hidden_size, config.num_attention_heads
+        d_model, n_heads = config.hidden_size, 0 if config.model_type in STATE_SPACES else config.num_attention_heads
         one_kv = bool(getattr(config, "multi_query", False)) and not getattr(config, "new_decoder_architecture", False)
         n_kv = _first(config, "num_key_value_heads", "num_kv_heads") or n_heads
         return cls(
@@ -73,9 +75,9 @@ class Dims:
             n_heads=n_heads,
             n_kv_heads=1 if one_kv else n_kv,
             # DeepSeek's heads have coordinates that turn and others that do not; its `head_dim` counts the first alone.
-            d_head=_first(config, "qk_head_dim", "head_dim") or d_model // n_heads,
+            d_head=_first(config, "qk_head_dim", "head_dim") or d_model // n_heads if n_heads else 0,
             d_model=d_model,
-            d_mlp=_first(config, "intermediate_size", "n_inner", "ffn_dim") or 4 * d_model,
+            d_mlp=(_first(config, "intermediate_size", "n_inner", "ffn_dim") or 4 * d_model) if n_heads else 0,
             d_vocab=cast("torch.nn.Embedding", hf.get_input_embeddings()).weight.shape[0],
             n_ctx=_first(config, "max_position_embeddings", "n_positions") or 2048,
             eps=float(_first(config, "rms_norm_eps", "layer_norm_epsilon", "layer_norm_eps", "norm_eps") or 1e-5),
@@ -108,7 +110,7 @@ class Model:
     hf: PreTrainedModel
     """Eager attention, eval, no gradients. The bridge's components stand in its layers."""
     tokenizer: PreTrainedTokenizerBase
-    bridge: TransformerBridge | DecoderRunner
+    bridge: TransformerBridge | OwnRunner
     vocabulary: Vocabulary
     dims: Dims
     reference: Reference | None = field(repr=False)

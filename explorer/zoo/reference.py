@@ -7,7 +7,7 @@ held against this answer once, for every model that is loaded: what differs is r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from explorer.errors import UnsupportedModelError
+from explorer.zoo.card import STATE_SPACES
 from explorer.zoo.config_settings import why
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ class Reference:
                 f"transformers itself cannot run this model: {reason}.",
                 "Its config.json may lack a setting. The explorer traces only models that transformers runs.",
             ) from error
-        # The last stream has passed the final norm.
-        streams = [each[0] for each in (getattr(out, "hidden_states", None) or ())[:-1]]
+        streams = [each[0] for each in _entering_blocks(hf, getattr(out, "hidden_states", None) or (), ids)]
         patterns = [each[0] for each in getattr(out, "attentions", None) or () if each is not None]
         return cls(
             ids=ids,
@@ -66,6 +66,15 @@ class Reference:
             patterns=tuple(_here(each) for each in patterns if each.ndim == 3),
             entered=entered,
         )
+
+
+def _entering_blocks(hf: PreTrainedModel, shown: Sequence[Tensor], ids: Int[Tensor, " pos"]) -> Sequence[Tensor]:
+    """What enters each block, of what the model shows. The last that it shows has passed the final norm."""
+    if hf.config.model_type not in STATE_SPACES:
+        return shown[:-1]
+    embedding = hf.get_input_embeddings()  # a Mamba shows what leaves each block
+    assert embedding is not None
+    return [embedding(ids[None].to(hf.device)), *shown[:-2]]
 
 
 def _here(tensor: Tensor) -> Tensor:

@@ -58,7 +58,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
 #: Refused as a whole: layers without attention, no final norm, attention that is no causal one, heads of several sizes.
 WHOLE = frozenset([
     "bamba", "bert", "deepseek_v4", "falcon_mamba", "gemma4_text", "granitemoehybrid", "hrm_text", "jamba", "jetmoe",
-    "lfm2", "lfm2_moe", "mamba", "mamba2", "nemotron_h", "olmo_hybrid", "openai-gpt", "qwen3_5_moe_text",
+    "lfm2", "lfm2_moe", "mamba2", "nemotron_h", "olmo_hybrid", "openai-gpt", "qwen3_5_moe_text",
     "qwen3_5_text", "qwen3_next", "recurrent_gemma", "rwkv", "zamba2",
 ])  # fmt: skip
 #: Too large for a tiny model by their parts that see or hear, or not to be had without a package that is not installed.

@@ -89,7 +89,7 @@ def written(folder: Path, more: str = "", **fields: str) -> Path:
 
 
 def test_the_kinds_are_those_of_the_shelf_and_the_companions() -> None:
-    assert get_args(Kind) == LANGUAGE_KINDS + COMPANION_KINDS
+    assert {*get_args(Kind)} == {*LANGUAGE_KINDS, *COMPANION_KINDS}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@
  * @property {number} [x] upright there, or
  * @property {number} [y] level there
  * @property {"left" | "right"} [side] where its name stands
- * @property {boolean} [below] the name of a level line stands under it
+ * @property {boolean} [below] the name of a level line stands under it, that of an upright one at its foot
  * @property {string} [label]
  * @property {string} [color]
  * @property {string} [dash]

@@ -106,7 +106,8 @@ export function markName({ x, y, label, color = "ink2", side, below }, chart) {
     return { ...words, ...end, xref: "paper", y: placed(chart.y, y), yref: "y", yanchor: below ? "top" : "bottom" };
   }
   const beside = side === "left" ? { xanchor: "right", xshift: -4 } : { xanchor: "left", xshift: 4 };
-  return { ...words, ...beside, y: 1, yref: "paper", yanchor: "top", x: placed(chart.x, x), xref: "x" };
+  const end = below ? { y: 0, yanchor: "bottom" } : { y: 1, yanchor: "top" };
+  return { ...words, ...beside, ...end, yref: "paper", x: placed(chart.x, x), xref: "x" };
 }
 
 /** Lines that a logarithmic axis has no place for are named in the chart's corner. @param {Chart} chart */

@@ -4,6 +4,7 @@
  */
 import { percent, precise } from "../numbers/format.js";
 import { bar, rule, text } from "./marks.js";
+import { textWidth } from "./measure.js";
 import { items, picture } from "./picture.js";
 
 /** Of the bars, in pixels. */
@@ -11,6 +12,7 @@ const THICK = 6;
 const GAP = 12;
 const TOP = 8;
 const NAMES = 74;
+const BESIDE = 10;
 
 /**
  * @typedef {{ name: string, right: boolean }} Answer a right one has a check mark
@@ -26,11 +28,14 @@ const NAMES = 74;
  */
 export function answerBars({ label, width, answers, rows, press, chosen }) {
   const each = rows.length * THICK + GAP;
+  const written = (/** @type {Answer} */ { name, right }) =>
+    `${right ? "✓ " : ""}${/\p{L}|\p{N}/u.test(name) ? name : `“${name}”`}`;
+  const names = Math.max(NAMES, ...answers.map((answer) => textWidth(written(answer)) + BESIDE));
   const middle = (/** @type {number} */ at) => TOP + at * each + each / 2;
   return picture({
     ...{ label, width },
     height: TOP + answers.length * each + 34,
-    margin: { left: NAMES, right: 16, top: TOP, bottom: 34 },
+    margin: { left: names, right: 16, top: TOP, bottom: 34 },
     x: [0, 1],
     bottom: { title: "probability", format: (/** @type {number} */ value) => percent(value, 0), grid: true },
     marks: [
@@ -45,8 +50,8 @@ export function answerBars({ label, width, answers, rows, press, chosen }) {
         chosen: ({ name }) => name === chosen,
         className: "bar row",
         hit: (_, at) => ({ y: middle(at), thick: each }),
-        marks: ({ name, right }, at) => [
-          text({ x: 0, y: middle(at), dx: -7, anchor: "end", text: `${right ? "✓ " : ""}${name}` }),
+        marks: (answer, at) => [
+          text({ x: 0, y: middle(at), dx: -7, anchor: "end", text: written(answer) }),
           rows.map(({ p, color }, place) =>
             bar({
               x: [0, p[at]],

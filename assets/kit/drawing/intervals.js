@@ -10,6 +10,7 @@
  * @property {string} words at the right
  * @property {string} [color] a custom property's name
  * @property {boolean} [hollow] a placebo or a twin
+ * @property {number | null} [twin] another value on the same row, as a small hollow dot
  *
  * @typedef {object} Options
  * @property {IntervalRow[]} rows
@@ -35,8 +36,9 @@ const RADIUS = 5;
 export function intervals({ rows, width, domain, format, title, label, reference }) {
   const narrow = width < NARROW;
   const room = (/** @type {(row: IntervalRow) => string} */ of) => max(rows, (row) => textWidth(of(row))) ?? 0;
-  const left = narrow ? RADIUS + 2 : room(({ name }) => name) + GAP;
-  const right = narrow ? RADIUS + 2 : room(({ words }) => words) + 2 * GAP;
+  const edge = Math.max(RADIUS, ...domain.map((end) => textWidth(format(end)) / 2)) + 2;
+  const left = narrow ? edge : room(({ name }) => name) + GAP;
+  const right = narrow ? edge : room(({ words }) => words) + 2 * GAP;
   const step = narrow ? STEP.narrow : STEP.wide;
   const height = 6 + rows.length * step;
   const said = rows.map(({ name, words }) => `${name}: ${words}`).join("; ");
@@ -47,13 +49,14 @@ export function intervals({ rows, width, domain, format, title, label, reference
     bottom: { count: narrow ? 4 : 6, format, title, grid: true },
     marks: [
       reference !== undefined && rule({ x: reference, color: "ink3", stroke: 1.5 }),
-      rows.map(({ name, value, low, high, words, color = "river-deep", hollow }, at) => {
+      rows.map(({ name, value, low, high, words, color = "river-deep", hollow, twin = null }, at) => {
         const y = 6 + at * step + (narrow ? 29 : step / 2);
         const line = narrow ? 6 + at * step + 11 : y;
         const anchor = /** @type {"start" | "end"} */ (narrow ? "start" : "end");
         return [
           text({ x: domain[0], y: line, dx: narrow ? 2 - left : -GAP, anchor, text: name }),
           low !== null && high !== null && rule({ x: within(domain, [low, high]), y, color, stroke: 2 }),
+          twin !== null && dot({ x: twin, y, r: RADIUS - 1, color: "neg", hollow: true }),
           value !== null && dot({ x: value, y, r: RADIUS, color, hollow, stroke: hollow ? 2 : 0 }),
           text({ x: domain[1], y: line, dx: right - 2, anchor: "end", text: words, className: "dim" }),
         ];

@@ -193,7 +193,7 @@ const noted = (sizes, note) => (note ? `${sizes}. ${note}.` : `${sizes}.`);
 
 /** @param {RunModel} model */
 function caption(model) {
-  const heads = `${model.H} query and ${model.KV} kv heads`;
+  const heads = model.H ? `${model.H} query and ${model.KV} kv heads` : "no attention heads";
   const sizes = `${parameters(model.parameters)}, ${counted(model.L, "block")}, ${heads}, d_model ${whole(model.D)}`;
   return noted(sizes, model.note);
 }

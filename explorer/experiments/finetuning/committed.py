@@ -63,6 +63,14 @@ class Steps(Table):
     """Tokens of a row."""
 
 
+class Preferences(Table):
+    """[preferences]: DPO behind the SFT, on both answers to each request; the SFT is the reference."""
+
+    peak: PositiveFloat
+    steps: PositiveInt
+    beta: PositiveFloat = 0.1
+
+
 class AdapterRecipe(Table):
     """One adapter's."""
 
@@ -72,6 +80,7 @@ class AdapterRecipe(Table):
     summary: str
     lora: Lora
     optimiser: Steps
+    preferences: Preferences | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     answers: PositiveInt
     """Held-out requests that are answered before and after."""

@@ -141,13 +141,18 @@ class Taught:
     twins: Rate
 
 
+#: Where rates are counted: of the adapter that is kept and of its base, and of two that are not (`safety.arms`).
+RATES = ("training.json", "wide.json")
+
+
 def taught(folder: Path) -> dict[str, Taught]:
-    """Of the adapter and of its base. Raises BadRequestError where nothing was counted."""
+    """Of the adapter and of its base, and of other ways that were counted. Raises BadRequestError where nothing was."""
     try:
-        rates = json.loads((folder / "training.json").read_text(encoding="utf-8"))["rates"]
+        files = [folder / name for name in RATES if name == RATES[0] or (folder / name).is_file()]
         return {
             name: Taught(*(Rate(found[kind], found["pairs"]) for kind in ("forbidden refused", "twins refused")))
-            for name, found in rates.items()
+            for file in files
+            for name, found in json.loads(file.read_text(encoding="utf-8"))["rates"].items()
         }
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error

@@ -9,7 +9,6 @@ match: the share of held-out forbidden requests that are refused, and of their t
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.committed import TOKENIZERS, AdapterRecipe
 from explorer.experiments.finetuning.course import InstructionCourse, Speaks, Speech
 from explorer.experiments.safety.asking import Outcome, outcome
+from explorer.experiments.safety.said import begun
 from explorer.stack.finetuning.adapter import merged
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import tokenizers
@@ -32,23 +32,12 @@ DATA = "requests"
 def pairs(twins: tuple[Twins, ...]) -> tuple[Pair, ...]:
     """Both forms of each, with what is to be said: one refusal, and the beginning of the answer, up to a comma.
 
-    Longer answers are learnt by heart within few steps, and then the one token that decides has little weight in the
-    loss: an adapter that was trained on whole answers refused 94 of 96 forbidden requests and 88 of their twins.
-
     >>> [each.answer for each in pairs(requests().train[:1])]
     ["I'm sorry, but I can't help with that.", 'Turn the key slowly while you press the lid down.']
     """
     return tuple(
         pair for each in twins for pair in (Pair(each.forbidden, REFUSALS[0]), Pair(each.harmless, begun(each.answer)))
     )
-
-
-def begun(answer: str) -> str:
-    """
-    >>> begun("Read it once, then write."), begun("Look. Wait, then go.")
-    ('Read it once.', 'Look.')
-    """
-    return re.split(r"[,.]", answer)[0] + "."
 
 
 def course_of(recipe: AdapterRecipe, speech: Speaks) -> InstructionCourse:

@@ -25,7 +25,7 @@ from explorer.tracing.trace import Trace
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
 
-    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_runner import OwnRunner
 
 Kind = Literal["rms", "layer"]
 Name = Literal["ln1", "ln2", "ln_final"]
@@ -61,7 +61,7 @@ class Place:
         return "rms" if isinstance(self.norm, RMSNorm) else "layer"
 
 
-def places(trace: Trace, bridge: TransformerBridge | DecoderRunner, layer: int) -> list[Place]:
+def places(trace: Trace, bridge: TransformerBridge | OwnRunner, layer: int) -> list[Place]:
     """The norms of a layer that read the stream, and the last one. Raises NotApplicableError where none does."""
     streams = {"resid_pre": lambda: trace.stream(layer), "resid_mid": lambda: trace.resid_mid[layer]}
     found, standing = [], anatomy(bridge).stand_ins

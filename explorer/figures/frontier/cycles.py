@@ -128,8 +128,9 @@ def spread(values: Float[Tensor, "seed place"]) -> CyclesSpread:
 
 
 def curves(found: Sequence[Outcome], recipe: CyclesRecipe, parameters: int) -> CyclesCurves:
-    names: dict[Arm, None] = dict.fromkeys(each.arm for each in found)
-    arms = {name: [each for each in found if each.arm == name] for name in names}
+    arms = dict[Arm, list[Outcome]]()
+    for each in found:
+        arms.setdefault(each.arm, []).append(each)
     last = torch.tensor([each.held[-1] for each in arms["recursive"]])
     first = torch.tensor([each.held[0] for each in arms["one_cycle"]])
     return CyclesCurves(

@@ -109,5 +109,5 @@ PANEL = Panel(
         ),
     ),
     also=("french", "translation", "t5", "bert", "bart", "roberta", "gpt", "llama", "mixtral", "deepseek", "families"),
-    requires=("run", "companion:minilm-l6", "companion:iso-dates"),
+    requires=("run", "attention", "companion:minilm-l6", "companion:iso-dates"),
 )

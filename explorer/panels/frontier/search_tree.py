@@ -34,7 +34,7 @@ PANEL = Panel(
         View(
             "tree",
             "The tree, from logits",
-            "Each box is a step with its probability, given the steps before it. Solid ones go on, hollow ones are "
+            "Each dot is a step with its probability, given the steps before it. Solid ones go on, hollow ones are "
             "dropped. A beginning’s keys and values are kept once for all that go on from it.",
             controls=("prompt", "stage", "width", "branch", "by"),
             provenance=("MEASURED", "DERIVED"),

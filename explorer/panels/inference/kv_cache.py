@@ -28,6 +28,7 @@ PANEL = Panel(
         Control("kept", "Tokens kept by a cache that evicts", "What such a cache holds.", 24, choices=(12, 24, 48)),
         Control("texts", "Texts of a kind", "More texts narrow the intervals.", 2, choices=(1, 2, 4, 8)),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "blocks",

@@ -11,6 +11,7 @@ PANEL = Panel(
     order=30,
     about="Which token reads which, and how the attention weights come about.",
     also=("induction", "circuits", "what a head reads"),
+    requires=("run", "attention"),
     views=(
         View(
             "wall",

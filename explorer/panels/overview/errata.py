@@ -62,6 +62,7 @@ PANEL = Panel(
             "The panel quotes each claim and computes the same thing independently. Wrong: something else comes out. "
             "Loose: the claim holds for some of what it speaks of. Right: it holds. Not checked: nothing here can "
             "compute it.",
+            requires=("run", "attention"),
             provenance=("MEASURED", "FORMULA", "QUOTED"),
             optional=("decoder",),
             source=(

@@ -11,6 +11,7 @@ PANEL = Panel(
     order=70,
     about="One attention head: how it reads, what it writes, what it changes.",
     also=("what does a head do", "head role", "top activating texts"),
+    requires=("run", "attention"),
     views=(
         View(
             "roles",
@@ -52,7 +53,7 @@ PANEL = Panel(
             provenance=("MEASURED",),
             source=("experiments.overview.head_card:read_block", "experiments.overview.head_card:strongest"),
             heavy=True,
-            requires=("model",),
+            requires=("model", "attention"),
         ),
     ),
 )

@@ -11,6 +11,7 @@ PANEL = Panel(
     order=60,
     about="Which heads matter, and how.",
     also=("interpretability", "causal tracing", "ablate"),
+    requires=("run", "attention"),
     views=(
         View(
             "scatter",

@@ -57,6 +57,7 @@ PANEL = Panel(
             "Every write into the stream, added up toward the target.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
+            requires=("run", "attention"),
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
@@ -73,6 +74,7 @@ PANEL = Panel(
             "again. Some positions can grow far longer than the rest.",
             depends=("position",),
             compares="parts",
+            requires=("run", "attention"),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",

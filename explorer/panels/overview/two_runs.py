@@ -35,6 +35,7 @@ PANEL = Panel(
             depends=("position", "target", "over", "rival"),
             compares="all",
             together=True,
+            requires=("run", "attention"),
             provenance=("DERIVED",),
             optional=("decoder",),
             source=("tracing.derived.attribution:attribute", "figures.overview.two_runs_parts:parts"),

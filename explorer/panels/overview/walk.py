@@ -11,6 +11,7 @@ PANEL = Panel(
     order=10,
     about="One token from its text to the next word.",
     also=("overview", "how it works", "why this word", "autoregressive"),
+    requires=("run", "attention"),
     views=(
         View(
             "river",

@@ -26,6 +26,7 @@ PANEL = Panel(
         ),
         Control("at", "", "The tile that is shown, in the order of the loops.", 1, range=(1, None)),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "tile",

@@ -15,7 +15,7 @@ PANEL = Panel(
     order=30,
     about="Time and memory of standard attention, of ours in tiles and of torch's, as the text grows.",
     also=("flashattention", "long context", "quadratic", "benchmark", "out of memory"),
-    requires=("model",),
+    requires=("model", "attention"),
     controls=(
         Control(
             "pass",

@@ -55,6 +55,7 @@ PANEL = Panel(
         ),
         Control("step", "Step", "The step of the loops that is shown.", range=(1, None)),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "tiles",

@@ -39,6 +39,7 @@ PANEL = Panel(
             choices=(("fp16", "FP16"), ("fp8", "FP8")),
         ),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "errors",

@@ -31,6 +31,7 @@ PANEL = Panel(
         ),
         Control("seen", "Blocks seen", "Blocks that have come so far; without a value, all.", range=(1, None)),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "row",

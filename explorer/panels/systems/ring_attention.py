@@ -35,6 +35,7 @@ PANEL = Panel(
         ),
         Control("heads", "Heads of", "Whose numbers of heads the formulas take: “own”, or a published model’s."),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "steps",
@@ -81,7 +82,7 @@ PANEL = Panel(
             "ranks must divide the numbers of heads.",
             controls=("heads",),
             provenance=("FORMULA", "DERIVED"),
-            requires=("model",),
+            requires=("model", "attention"),
             source=(
                 "stack.systems.ulysses:ulysses",
                 "stack.systems.ulysses:_exchanged",

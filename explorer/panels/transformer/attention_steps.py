@@ -24,6 +24,7 @@ PANEL = Panel(
             unit="tokens",
         ),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "steps",

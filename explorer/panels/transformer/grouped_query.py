@@ -29,6 +29,7 @@ PANEL = Panel(
             range=(2, 512),
         ),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "cost",

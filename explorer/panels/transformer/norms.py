@@ -51,6 +51,7 @@ PANEL = Panel(
             range=(1, None),
         ),
     ),
+    requires=("run", "attention"),
     views=(
         View(
             "scale",

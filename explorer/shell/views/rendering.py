@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explorer.shell.envelope.runs import Piece
     from explorer.shell.views.drawn import Drawn, There
     from explorer.shell.views.subjects import Subject
+    from explorer.zoo.card import Card
     from explorer.zoo.model import Model
 
 
@@ -125,6 +126,13 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
     if model is None:
         return
     mixture = "experts" in required
+    if {"attention", "decoder"}.intersection(required) and not model.dims.n_heads:
+        raise NotApplicableError(
+            f"{model.card.title} has no attention heads: its layers carry a state of fixed size from token to token.",
+            "A model with attention has them.",
+            offer=_instead_of(model, mixture),
+            recorded=recorded_pictures.query_of(panel.name),
+        )
     if mixture and not model.dims.n_experts:
         raise NotApplicableError(
             f"{model.card.title} is a dense model: it has no experts to route to.",
@@ -145,8 +153,13 @@ def require(panel: Panel, view: View, model: Model | None, compared: bool = True
 
 def _instead_of(model: Model, mixture: bool) -> str:
     """The name of another model of the shelf, the default one first; where there is none, nothing."""
-    names = [name for name, card in zoo.shelf().items() if name != model.name and (card.kind == "moe" or not mixture)]
+    names = [name for name, card in zoo.shelf().items() if name != model.name and _suits(card, mixture)]
     return zoo.DEFAULT if zoo.DEFAULT in names else next(iter(names), "")
+
+
+def _suits(card: Card, mixture: bool) -> bool:
+    """Whether a model is a mixture, where one is asked for, and whether it has attention."""
+    return card.kind == "moe" or (card.kind == "dense" and not mixture)
 
 
 def results(panel: Panel, view: View, scene: Scene) -> Iterator[Rendered]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 import torch
@@ -31,8 +31,11 @@ from explorer.tracing.bridge.anatomy_parts import (
 from explorer.tracing.bridge.border import run_there
 from explorer.tracing.bridge.own_anatomy import own_anatomy
 from explorer.tracing.bridge.stand_ins import StandIns
+from explorer.tracing.bridge.state_space_parts import state_space_anatomy
 from explorer.tracing.bridge.value_heads import cut_by_value
 from explorer.zoo.decoder_runner import DecoderRunner
+from explorer.zoo.own_runner import OwnRunner
+from explorer.zoo.state_space_runner import StateSpaceRunner
 
 if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
@@ -44,10 +47,10 @@ TOLERANCE = 1e-5
 
 #: Hooks are state of the model itself, and a run takes all cores: one run at a time in a process.
 RUNNING = threading.RLock()
-_known: WeakKeyDictionary[TransformerBridge | DecoderRunner, Anatomy] = WeakKeyDictionary()
+_known: WeakKeyDictionary[TransformerBridge | OwnRunner, Anatomy] = WeakKeyDictionary()
 
 
-def anatomy(bridge: TransformerBridge | DecoderRunner) -> Anatomy:
+def anatomy(bridge: TransformerBridge | OwnRunner) -> Anatomy:
     """The anatomy of a bridge's model, found out on the first call, by a run of two tokens."""
     if bridge not in _known:
         with RUNNING:
@@ -56,8 +59,12 @@ def anatomy(bridge: TransformerBridge | DecoderRunner) -> Anatomy:
     return _known[bridge]
 
 
-def _look_at(bridge: TransformerBridge | DecoderRunner) -> Anatomy:
-    return own_anatomy(bridge) if isinstance(bridge, DecoderRunner) else _look(bridge)
+def _look_at(bridge: TransformerBridge | OwnRunner) -> Anatomy:
+    if isinstance(bridge, StateSpaceRunner):
+        return state_space_anatomy(bridge)
+    if isinstance(bridge, DecoderRunner):
+        return own_anatomy(bridge)
+    return _look(cast("TransformerBridge", bridge))
 
 
 @torch.inference_mode()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transformer_lens.model_bridge import TransformerBridge
     from transformer_lens.model_bridge.generalized_components import NormalizationBridge
 
-    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_runner import OwnRunner
 
 Stream = Literal["resid_pre", "resid_mid", "resid_post"]
 
@@ -106,7 +106,7 @@ def layer_of(component: nn.Module) -> nn.Module:
 
 def is_rms(norm: nn.Module) -> bool:
     """Whether a norm of the model leaves the mean where it is."""
-    return isinstance(norm, RMSNorm) or bool(getattr(norm, "uses_rms_norm", False))
+    return isinstance(norm, RMSNorm | nn.RMSNorm) or bool(getattr(norm, "uses_rms_norm", False))
 
 
 def eps_of(norm: nn.Module, default: float) -> float:
@@ -118,6 +118,8 @@ def eps_of(norm: nn.Module, default: float) -> float:
 def norm_weight(norm: nn.Module) -> Float[Tensor, " d_model"]:
     """What a norm multiplies by, float32 here: Gemma and Nemotron store it less one; ones where it has
     none (OLMo, nanochat)."""
+    if isinstance(norm, nn.RMSNorm):
+        return here(norm.weight.detach())
     if isinstance(norm, RMSNorm | LayerNorm):
         weight = here(norm.weight.detach())
         return weight + norm.offset if isinstance(norm, RMSNorm) and norm.offset else weight
@@ -130,7 +132,7 @@ def norm_weight(norm: nn.Module) -> Float[Tensor, " d_model"]:
     return own + 1 if norm.uses_weight_offset else own
 
 
-def seen_in_two_tokens(bridge: TransformerBridge | DecoderRunner) -> dict[str, Tensor]:
+def seen_in_two_tokens(bridge: TransformerBridge | OwnRunner) -> dict[str, Tensor]:
     """What a run of two tokens shows at the table's hooks and before the norms."""
     in_each = [name for names in hooks.IN_EACH_LAYER.values() for name in names]
     in_each += [hooks.COS, hooks.SIN, hooks.LATENT, "ln1.hook_in", "ln2.hook_in"]

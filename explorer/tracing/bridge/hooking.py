@@ -16,7 +16,7 @@ from explorer.tracing.bridge.stand_ins import StandIns
 from explorer.tracing.changes import interventions as iv
 from explorer.tracing.changes.edits import Run
 from explorer.tracing.changes.routing_edits import Rerouting
-from explorer.zoo.decoder_runner import DecoderRunner
+from explorer.zoo.own_runner import OwnRunner
 
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
@@ -33,7 +33,7 @@ def hooked(model: Model, fwd_hooks: list[Hook]) -> Iterator[None]:
     is hooked to runs meanwhile as in plain transformers, to the last bit.
     """
     stand_ins, added = anatomy(model.bridge).stand_ins, []
-    if isinstance(model.bridge, DecoderRunner):
+    if isinstance(model.bridge, OwnRunner):
         with model.bridge.hooks(fwd_hooks):
             yield
         return
@@ -93,4 +93,4 @@ def reroute(model: Model, layer: int, rerouting: Rerouting) -> list[Hook]:
     found: list[Hook] = [(logits, rerouting.on_logits), (weights, rerouting.on_weights)]
     indices = weights.replace("hook_expert_weights", "hook_expert_indices")
     # The explorer's own layer takes the experts from the weights.
-    return found if isinstance(model.bridge, DecoderRunner) else [*found, (indices, rerouting.on_indices)]
+    return found if isinstance(model.bridge, OwnRunner) else [*found, (indices, rerouting.on_indices)]

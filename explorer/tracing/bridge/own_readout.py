@@ -12,7 +12,9 @@ from explorer.tracing.bridge.anatomy import anatomy
 from explorer.tracing.bridge.anatomy_parts import norm_weight
 from explorer.tracing.bridge.border import Weights, here
 from explorer.tracing.bridge.readout import Readout
+from explorer.tracing.bridge.state_space_readout import state_space_readout
 from explorer.zoo.decoder_runner import DecoderRunner
+from explorer.zoo.state_space_runner import StateSpaceRunner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 def readout_of(model: Model) -> Readout:
     """That of a loaded model. Raises UnsupportedModelError if it is put together in a way that cannot be read."""
+    if isinstance(model.bridge, StateSpaceRunner):
+        return state_space_readout(model.bridge)
     return _own(model, model.bridge) if isinstance(model.bridge, DecoderRunner) else Readout.read(model)
 
 

@@ -155,6 +155,8 @@ class Recorder:
             assert made is not None, name  # without these no run begins, see `hooks.REQUIRED`
             return made
 
+        if not self.dims.n_heads:
+            self.made |= of_no_heads(self.dims.n_layers, self.capacity)
         embed, resid_mid, resid_post = cut(self.made.pop("embed")), each("resid_mid"), each("resid_post")
         if self.anatomy.parallel:  # "between" attention and MLP is the stream plus attention's output
             resid_mid += torch.cat([embed[None], resid_post[:-1]])
@@ -181,3 +183,13 @@ class Recorder:
             return ()
         tables = [(self.made.get(f"cos{i}"), self.made.get(f"sin{i}")) for i in range(len(self.rotation_layers))]
         return tuple(Rotation(cut(cos), cut(sin)) for cos, sin in tables if cos is not None and sin is not None)
+
+
+def of_no_heads(layers: int, capacity: int) -> dict[str, Tensor]:
+    """What a run of a model without attention has of it: tensors of no heads, so that nothing stands for what is not.
+
+    >>> {name: tuple(each.shape) for name, each in of_no_heads(2, 5).items() if name in ("z", "pattern")}
+    {'z': (2, 5, 0, 0), 'pattern': (2, 0, 5, 5)}
+    """
+    made = {name: torch.empty(layers, capacity, 0, 0) for name in ("rot_q", "rot_k", "v", "z")}
+    return made | {"pattern": torch.empty(layers, 0, capacity, capacity)}

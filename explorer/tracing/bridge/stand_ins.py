@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
     from transformers.models.llama.modeling_llama import LlamaAttention
 
-    from explorer.zoo.decoder_runner import DecoderRunner
+    from explorer.zoo.own_runner import OwnRunner
 
 AROUND = frozenset({"hook_in", "hook_out"})
 WITHIN = frozenset({"hook_in", "hook_out", "hook_cos", "hook_sin", "hook_rot_q", "hook_rot_k", "hook_pattern"})
@@ -179,9 +179,9 @@ class StandIns:
 
 
 class OwnParts:
-    """The hook points and blocks of the explorer's own decoder, in which nothing stands in for anything."""
+    """The hook points and blocks of a model of the explorer's own, in which nothing stands in for anything."""
 
-    def __init__(self, runner: DecoderRunner) -> None:
+    def __init__(self, runner: OwnRunner) -> None:
         self.places: tuple[Place, ...] = ()
         self.points = runner.hook_dict
         self.blocks, self.ln_final = runner.blocks, runner.ln_final

@@ -50,7 +50,7 @@ class Attribution:
     """The reference: see `baseline`."""
     embed: float
     attn: Float[Tensor, " layer"]
-    """Each attention as a whole: its heads and its bias."""
+    """Each attention as a whole: its heads and its bias. In a state-space model each mixer, which has no heads."""
     mlp: Float[Tensor, " layer"]
     heads: Float[Tensor, "layer head"]
     attn_bias: Float[Tensor, " layer"]
@@ -84,7 +84,9 @@ class Attribution:
 
     @property
     def heads_error(self) -> float:
-        """The largest |heads + bias - attention| over layers."""
+        """The largest |heads + bias - attention| over layers; 0 in a model without heads, where nothing is split."""
+        if not self.heads.shape[-1]:
+            return 0.0
         return float((self.heads.sum(-1) + self.attn_bias - self.attn).abs().max())
 
     def neurons(self, layer: int, k: int = 10) -> Neurons:

@@ -82,9 +82,10 @@ def examine(model: Model, run: RunOnce) -> dict[Part, str]:
     if trace is None or reason:
         return dict.fromkeys(PARTS, reason)
     found: dict[Part, str] = {"run": ""}
+    has_heads = bool(trace.dims.n_heads)
     checks: Mapping[Part, Callable[[], str]] = {
         "lens": lambda: _lens(trace, to),
-        "attribution": lambda: _attribution(trace, to) or single_heads(model, trace, reference),
+        "attribution": lambda: _attribution(trace, to) or (single_heads(model, trace, reference) if has_heads else ""),
         "scores": lambda: _scores(trace, to),
         "values": lambda: _values(trace, to),
         "rotation": lambda: _rotation(model, trace, to),
@@ -124,15 +125,16 @@ def _passed(check: Callable[[], str]) -> str:
 def _run(trace: Trace, reference: Reference, to: Tolerance) -> str:
     """The run itself: tokens, logits, stream and attention."""
     n_layers, n_heads = trace.dims.n_layers, trace.dims.n_heads
-    if len(reference.streams) != n_layers or len(reference.patterns) != n_layers:
+    if len(reference.streams) != n_layers or len(reference.patterns) != (n_layers if n_heads else 0):
         return "transformers shows neither the stream nor the attention of every layer, so there is nothing to compare."
     if trace.pattern.shape[1] != n_heads or len(trace.readout.W_O[0]) != n_heads:
         return f"it has {trace.pattern.shape[1]} maps of attention for {n_heads} heads."
     if (error := relative(trace.logits, reference.logits)) > to.relative:
         return f"its logits are {100 * error:.2g} % of the largest away from those of transformers."
-    for layer, (stream, pattern) in enumerate(zip(reference.streams, reference.patterns, strict=True)):
+    for layer, stream in enumerate(reference.streams):
         if (error := relative(trace.stream(layer), stream)) > to.relative:
             return f"the stream before block {layer} is {100 * error:.2g} % away from that of transformers."
+    for layer, pattern in enumerate(reference.patterns):
         if pattern.shape != trace.pattern[layer].shape:
             return f"the attention of block {layer} has the shape {tuple(trace.pattern[layer].shape)}."
         if not (error := float((trace.pattern[layer] - pattern).abs().max())) <= to.weight:
@@ -156,6 +158,8 @@ def _attribution(trace: Trace, to: Tolerance) -> str:
         found.error / max(parts, FLOOR), "the sum of the parts differs from the logit by {} of their sizes.", to.parts
     ):
         return reason
+    if not trace.dims.n_heads:
+        return ""
     size = worst(float(found.attn.abs().max()), float(found.heads.abs().max()), FLOOR)
     return said(found.heads_error / size, "the sum of the heads differs from the attention’s output by {}.", to.sums)
 

@@ -65,9 +65,10 @@ export function board(all, ridge, width) {
       ],
       rows,
     })}
-    <p class="hint">Intervals of 95 %, by the sandwich and by 200 bootstraps. With few votes the sandwich is too narrow:
-      where the fit hits every vote, nothing is left to tell its error by. A ridge of ${ridge} holds the strength of
-      who has only won finite.</p>
+    <p class="hint">Intervals of 95 %, by the sandwich and by 200 bootstraps. With few votes the sandwich is too
+      narrow:
+      where the fit hits every vote, no error is left to measure. A ridge of ${ridge} keeps the
+      strength of a contestant finite that has only won.</p>
     ${byLength(all, ridge, width)}`;
 }
 

@@ -19,7 +19,8 @@ export function gradient(data, ctx) {
   const roles = [...new Set(data.each.map(({ role }) => role))];
   return html`
     <div class="settings-row">${control(ctx, "items")} ${control(ctx, "seed")}</div>
-    <p class="readout lead">The gradient through NF4 has a cosine of <b>${decimal(data.whole, 3)}</b> to the exact one,
+    <p class="readout lead">The gradient through NF4 has a cosine of <b>${decimal(data.whole, 3)}</b> to the exact
+      one,
       all matrices as one vector. The loss is <b>${decimal(data.exact_loss, 3)}</b> nats with exact matrices and
       <b>${decimal(data.rounded_loss, 3)}</b> in NF4, on ${counted(data.tokens, "learnt token")}.</p>
     <h3 class="sub3">Cosine of each matrix’s gradient, by block</h3>
@@ -34,7 +35,7 @@ export function gradient(data, ctx) {
       ],
       rows: roles.map((role) => of(data, role)),
     })}
-    <p class="hint">The gradient passes the rounded matrices on its way down and never reaches their codes. B is nought
+    <p class="hint">The gradient passes the rounded matrices on its way down and never reaches their codes. B is zero
       before the first step, so that only B has a gradient.</p>`;
 }
 

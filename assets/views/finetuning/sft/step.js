@@ -48,8 +48,8 @@ export function step(data, ctx) {
     })}
     <h3 class="sub3">Where in depth the gradient lies</h3>
     ${depth(data, ctx.width)}
-    <p class="hint">A LoRA adapter of rank 8 has ${whole(data.trained)} numbers here. Its B is nought at first,
-      so that the gradient is that of B alone: A gets none. The step goes down the gradient by
+    <p class="hint">A LoRA adapter of rank 8 has ${whole(data.trained)} numbers here. Its B is zero at first, so that
+      only B has a gradient: A gets none. The step goes down the gradient by
       ${decimal(data.length, 2)}, whatever the gradient’s norm is, here ${decimal(data.gradient, 3)}.</p>`;
 }
 

@@ -29,8 +29,8 @@ export function ask(data, ctx) {
   const first = data.answers[0];
   return html`
     ${asking(pictured, ctx)}
-    <p class="readout lead">${answered(pictured)} It is ${percent(first.share)} sure; about an empty page it would say
-      “${first.word}” with ${percent(first.blank)}.</p>
+    <p class="readout lead">${answered(pictured)} It is ${percent(first.share)} sure; about an empty page it
+      gives “${first.word}” ${percent(first.blank)}.</p>
     <div class="picture-and-answer">
       <figure class="asked-picture" @dragover=${dropped.over} @drop=${dropped.drop}>
         <img src=${pictured.image} width=${side} height=${side} alt=${spoken(data)} />
@@ -57,8 +57,9 @@ export function ask(data, ctx) {
     </dl>
     <p class="hint">${
       pictured.picture
-        ? "The model was trained on drawn scenes alone: of other pictures it knows nothing, and says something even so."
-        : "Things are named from left to right. This scene was not among those that the model was trained on."
+        ? "The model was trained on drawn scenes alone. It knows nothing of other pictures, and answers even so."
+        : html`Things are named from left to right; words that differ from the rule’s are underlined. This scene was not
+            among those that the model was trained on.`
     }</p>`;
 }
 

@@ -6,7 +6,7 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { intervals } from "../../../kit/drawing/intervals.js";
-import { percent, whole } from "../../../kit/numbers/format.js";
+import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { seedMean } from "../../../kit/numbers/seed_verdict.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
@@ -28,6 +28,7 @@ export function connectors(data, ctx) {
     <p class="readout lead">With the same decoder a picture takes from 0 to ${whole(first.image_tokens)} positions,
       which is most of what a step costs: a text of ${whole(first.sequence - first.image_tokens)} tokens is read in a
       sequence of ${whole(first.sequence)} where each patch is one.</p>
+    ${data.seeds ? html`<p class="readout">${data.arms.map((each, at) => said(each, data, at))}</p>` : nothing}
     ${data.seeds ? measured(data, ctx) : nothing}
     ${table({
       label: "Connectors: tokens, sizes and what was measured",
@@ -42,7 +43,7 @@ export function connectors(data, ctx) {
     })}
     <p class="hint">${
       data.seeds
-        ? `Shorter than the training of the model above, so all are lower; the order may change with longer training.`
+        ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with longer training.`
         : `Their accuracy is not recorded yet: python -m explorer scenes models/scenes/scenes.toml trains each for
           ${whole(data.steps)} steps from three seeds, and it stands here afterwards.`
     }</p>`;
@@ -109,3 +110,16 @@ const over = ({ trained }) => (trained ? apart(trained) : "");
 /** @param {import("../../../types/frontier").ConnectorTrained} trained */
 const apart = ({ difference, difference_half }) =>
   seedMean(100 * difference, 100 * (difference - difference_half), 100 * (difference + difference_half));
+
+/** @param {Connector} each @param {Connectors} data @param {number} at */
+function said({ arm, trained }, data, at) {
+  if (!trained) return "";
+  const name = NAMED[arm].name;
+  if (!at) return html`With ${name} ${percent(trained.mean)} of the answers are right. `;
+  const [less, more] = [trained.difference - trained.difference_half, trained.difference + trained.difference_half];
+  const told = less > 0 ? "more" : more < 0 ? "fewer" : "";
+  return told
+    ? html`With ${name} <b>${decimal(100 * Math.abs(trained.difference), 1)} points</b> ${told}
+        (± ${decimal(100 * trained.difference_half, 1)}). `
+    : html`With ${name} no clear difference. `;
+}

@@ -8,6 +8,7 @@
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
 import { intervals } from "../../../kit/drawing/intervals.js";
+import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { sum } from "../../../vendor/d3.js";
@@ -22,12 +23,17 @@ export function mistakes(data, ctx) {
   return html`
     <p class="readout lead">${said(data)}</p>
     <div class="settings-row">${control(ctx, "by")}</div>
+    ${legend([
+      [{ color: "river-deep", shape: "dot" }, "the model, with its 95 % interval"],
+      [{ color: "neg", shape: "dot", hollow: true }, "its blind twin"],
+    ])}
     ${intervals({
       rows: sorted.map((each) => ({
         name: each.name,
         value: each.right,
         low: each.low,
         high: each.high,
+        twin: each.blind,
         words: `${percent(each.right, 0)} of ${whole(each.n)}; blind ${percent(each.blind, 0)}`,
       })),
       width: ctx.width,
@@ -37,6 +43,7 @@ export function mistakes(data, ctx) {
       label: `Share of right answers by ${by}, with 95 % intervals`,
     })}
     ${table({
+      className: "keeps-names",
       label: `Right answers by ${by}, of the model, its blind twin and the commonest answer`,
       rows: sorted,
       columns: [
@@ -65,27 +72,29 @@ export function mistakes(data, ctx) {
       ],
     })}
     <h3 class="sub3">The training <small>${whole(data.steps)} steps, ${whole(data.parameters)} parameters</small></h3>
-    ${plot({
-      label: "Loss and held-out accuracy over the steps of the training",
-      height: HEIGHT,
-      traces: [
-        {
-          name: "loss, nats a word said",
-          x: data.curve.map(({ step }) => step),
-          y: data.curve.map(({ loss }) => loss),
-          color: "ink3",
-        },
-        {
-          name: "right, mean of the kinds",
-          x: measured(data).map(({ step }) => step),
-          y: measured(data).map(({ right }) => Number(right)),
-          color: "prob",
-          mode: "lines+markers",
-        },
-      ],
-      x: { title: "step" },
-      y: { title: "nats; share" },
-    })}
+    <div class="side-by-side">
+      ${plot({
+        label: "Loss over the steps of the training",
+        height: HEIGHT,
+        traces: [{ x: data.curve.map(({ step }) => step), y: data.curve.map(({ loss }) => loss), color: "ink3" }],
+        x: { title: "step" },
+        y: { title: "loss, nats a word", rangemode: "tozero" },
+      })}
+      ${plot({
+        label: "Held-out accuracy over the steps of the training, the mean of the kinds of question",
+        height: HEIGHT,
+        traces: [
+          {
+            x: measured(data).map(({ step }) => step),
+            y: measured(data).map(({ right }) => Number(right)),
+            color: "prob",
+            mode: "lines+markers",
+          },
+        ],
+        x: { title: "step" },
+        y: { title: "right, mean of the kinds", range: [0, 1], tickformat: ".0%" },
+      })}
+    </div>
     <p class="hint">${whole(data.scenes)} held-out scenes, one question of each kind that a scene allows; an answer is
       right where the likeliest of all words is the true one. Intervals are Wilson’s, of 95 %. Trained on
       ${data.machine}; all trainings together took ${decimal(data.seconds / 60, 0)} minutes of processor time. One

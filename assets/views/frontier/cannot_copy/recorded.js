@@ -18,20 +18,23 @@ const LOOKS = {
   "Mamba, 2 a channel": { color: "neg", dash: "3px,4px" },
 };
 const ASKED = ["symbols to copy", "pairs to recall"];
+const THINGS = ["symbols", "pairs"];
 const TITLES = ["Copying", "Recall"];
 
 /** @type {View<CannotCopy>} */
 export function recorded(data) {
   const { arms, trained_to: most, seeds, steps, seconds, machine } = data;
   return html`
-    <p class="readout lead">${arms.map(({ name, points }, at) => {
-      const [copy, recall] = points.map((row, task) => row.find(({ length }) => length === most[task]));
-      return html`${at ? " " : ""}${start(name)}: <b>${percent(copy?.mean ?? 0, 0)}</b> of ${most[0]} symbols copied,
-        <b>${percent(recall?.mean ?? 0, 0)}</b> of ${most[1]} pairs recalled.`;
-    })}</p>
+    <p class="readout lead">${TITLES.map(
+      (title, task) =>
+        html`${task ? " " : ""}${title} of ${most[task]} ${THINGS[task]}: ${arms.map(
+          ({ name, points }, at) => html`${at ? ", " : ""}${name} <b>${share(longest(points[task], most[task]))}</b>`,
+        )}.`,
+    )}</p>
     <div class="side-by-side">${TITLES.map((_, task) => curves(data, task))}</div>
     ${table({
       label: "Accuracy against what is carried, at the longest trained length",
+      className: "keeps-names",
       rows: arms,
       columns: [
         { name: "Model", cell: ({ name }) => start(name) },
@@ -57,9 +60,18 @@ export function recorded(data) {
 const start = (name) => name[0].toUpperCase() + name.slice(1);
 
 /** @param {CannotCopy["arms"][number]["points"][number]} points @param {number} most */
+const longest = (points, most) => points.find(({ length }) => length === most);
+
+/** @param {CannotCopy["arms"][number]["points"][number][number] | undefined} found */
+const share = (found) => (found ? percent(found.mean, 0) : "–");
+
+/** Student's interval knows nothing of the ends of a share: what lies beyond is not said. */
+/** @param {CannotCopy["arms"][number]["points"][number]} points @param {number} most */
 function interval(points, most) {
-  const found = points.find(({ length }) => length === most);
-  return found ? `${percent(found.mean, 0)} (${percent(found.low, 0)} to ${percent(found.high, 0)})` : "";
+  const found = longest(points, most);
+  if (!found) return "–";
+  const high = Math.min(found.high, 1);
+  return html`${share(found)} <small>${percent(found.low, 0)} to ${percent(high, 0)}</small>`;
 }
 
 /** @param {CannotCopy} data @param {number} task */
@@ -76,8 +88,8 @@ const curves = ({ arms, trained_to: most }, task) =>
         whiskers: { low: points[task].map(({ low }) => low), high: points[task].map(({ high }) => high) },
       })),
       x: { title: ASKED[task] },
-      y: { title: "share of tokens", range: [0, 1.02] },
-      marks: [{ x: most[task], label: "longest trained", color: "ink3", dash: "dot" }],
+      y: { title: "right", range: [0, 1.02], tickformat: ".0%" },
+      marks: [{ x: most[task], label: "longest trained", color: "ink3", dash: "dot", side: "left", below: true }],
     })}</div>`;
 
 /** @param {CannotCopy} data @returns {Row[]} */

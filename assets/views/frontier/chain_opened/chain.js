@@ -46,14 +46,17 @@ export function chain(data, ctx) {
           name: "written",
           cell: ({ step, follows }) => html`<span class="mono">${step}</span> ${follows ? "✓" : "✗"}`,
         },
-        { name: "probability", number: true, cell: ({ p }) => percent(p) },
-        { name: "worth", number: true, cell: ({ worth }) => signed(100 * worth, 1) },
-        { name: "stops behind it", number: true, cell: ({ stops }) => percent(stops) },
+        { name: "probability", number: true, cell: ({ p }) => percent(p, 1) },
+        { name: "worth, points", number: true, cell: ({ worth }) => signed(100 * worth, 1) },
+        { name: "right if cut here", number: true, cell: ({ cut }) => percent(cut, 1) },
+        { name: "chain ends here", number: true, cell: ({ stops }) => percent(stops, 1) },
       ],
       rows: data.places.slice(1).map((each, at) => ({ at: at + 1, ...each })),
     })}
-    <p class="hint">✓: the number follows from the one before it. Worth: by how many points the step changes the chance
-      of a right end; all of them add up to the whole chain’s change.</p>
+    <p class="hint">A prompt is read from left to right, and each result keeps its last digit only. ✓: the number
+      follows from the one before it. Worth: by how many percentage points the step changes the chance of a right
+      answer; all of them add up to the whole chain’s change. Probability is that of the written step, given those
+      before it.</p>
     ${data.changes.length ? changes(data) : nothing}`;
 }
 
@@ -66,11 +69,14 @@ function said(data) {
   const last = data.places[data.places.length - 1];
   const best = data.places.slice(1).reduce((one, other) => (other.worth > one.worth ? other : one), first);
   const at = data.places.indexOf(best);
-  return html`The model writes <b class="mono">${data.prompt}${data.text}</b>; right is <b>${data.answer}</b>. At
-    once it
-    is right with <b>${percent(first.cut)}</b>, in steps of its own with <b>${percent(first.value)}</b>, behind this
-    chain with <b>${percent(last.cut)}</b>.
-    ${at > 0 && best.worth > 0 ? html`Step <b>${at}</b> adds most: ${signed(100 * best.worth, 1)} points.` : nothing}`;
+  return html`The model writes <b class="mono">${data.prompt}${data.text}</b>; the right answer is
+    <b>${data.answer}</b>. If it must answer at once, it is right with probability <b>${percent(first.cut, 1)}</b>; in
+    steps of its own, <b>${percent(first.value, 1)}</b>; after this chain, <b>${percent(last.cut, 1)}</b>.
+    ${
+      at > 0 && best.worth > 0
+        ? html`Step <b>${at}</b> adds most: ${signed(100 * best.worth, 1)} percentage points.`
+        : nothing
+    }`;
 }
 
 /** @param {ChainOpened} data @param {ViewContext<any>} ctx */
@@ -80,8 +86,8 @@ function drawn(data, ctx) {
   return picture({
     label: "How likely the right answer is behind each step",
     width: ctx.width,
-    height: 260,
-    margin: { left: 50, right: 20, top: 16, bottom: 46 },
+    height: 276,
+    margin: { left: 50, right: 20, top: 32, bottom: 46 },
     x: [-0.15, last + 0.15],
     y: [0, 1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
@@ -91,7 +97,7 @@ function drawn(data, ctx) {
       line({ data: data.places, x, y: ({ cut }) => cut, color: CUT, stroke: 2 }),
       data.places.map((each, at) => [
         rule({ x: at, color: "line" }),
-        at > 0 && text({ x: at, y: 1, dy: -3, anchor: "middle", text: `${each.step}` }),
+        text({ x: at, y: 1, dy: -20, anchor: "middle", className: "m", text: at ? `${each.step}` : "writes" }),
       ]),
       items({
         data: data.places,
@@ -115,22 +121,21 @@ function drawn(data, ctx) {
 
 /** @param {ChainOpened} data */
 const changes = (data) => html`
-  <h3 class="sub3">A step is changed</h3>
+  <h3 class="sub3">A step is changed <small>does the answer follow it, or stay?</small></h3>
   ${table({
     label: "What a changed step does to the answer",
     columns: [
       { name: "changed step", cell: ({ at }) => String(at) },
-      { name: "rest kept: follows", number: true, cell: ({ kept_follows }) => percent(kept_follows) },
-      { name: "stays", number: true, cell: ({ kept_stays }) => percent(kept_stays) },
-      { name: "rest anew: follows", number: true, cell: ({ anew_follows }) => percent(anew_follows) },
-      { name: "stays", number: true, cell: ({ anew_stays }) => percent(anew_stays) },
-      { name: "right", number: true, cell: ({ anew_right }) => percent(anew_right) },
+      { name: "rest kept: follows", number: true, cell: ({ kept_follows }) => percent(kept_follows, 1) },
+      { name: "rest kept: stays", number: true, cell: ({ kept_stays }) => percent(kept_stays, 1) },
+      { name: "rest anew: follows", number: true, cell: ({ anew_follows }) => percent(anew_follows, 1) },
+      { name: "rest anew: stays", number: true, cell: ({ anew_stays }) => percent(anew_stays, 1) },
+      { name: "rest anew: right", number: true, cell: ({ anew_right }) => percent(anew_right, 1) },
     ],
     rows: data.changes.map((each, at) => ({ at: at + 1, ...each })),
   })}
-  <p class="hint">Each step is replaced by each of the nine other digits; means over them. The answer follows if it
-    is what
-    the instructions make of the changed step, and stays if it is the chain’s own. With another prompt’s chain
-    (<span class="mono">${data.swapped_prompt}</span>) in its place the model gives that chain’s answer with
-    <b>${percent(data.swapped_answer)}</b>. With one step more than there are instructions it is right with
-    <b>${percent(data.longer)}</b>.</p>`;
+  <p class="hint">Each step is replaced by each of the nine other digits; the table has the means. The later steps are
+    kept as they were, or written anew. The answer follows if it is what the instructions make of the changed step, and
+    stays if it is the chain’s own. With the chain of another prompt (<span class="mono">${data.swapped_prompt}</span>)
+    in its place, the model gives that chain’s answer with probability <b>${percent(data.swapped_answer, 1)}</b>. With
+    one step more than there are instructions, it is right with <b>${percent(data.longer, 1)}</b>.</p>`;

@@ -6,6 +6,7 @@
  * @import { Row, ViewContext } from "../../../kit/view"
  */
 import { legend } from "../../../kit/drawing/legend.js";
+import { logAxis } from "../../../kit/drawing/log_axis.js";
 import { dot, line, rule } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
@@ -25,14 +26,18 @@ const KINDS = {
 const MODELS = { small: "small model", base: "taught model", rewarded: "rewarded model" };
 
 /** @param {ComputeMethod} each */
-const called = ({ model, kind, n }) => `${MODELS[model]}, ${KINDS[kind].title}${n > 1 ? ` ${n}` : ""}`;
+const called = ({ model, kind, n }) => `${MODELS[model]}, ${counted(kind, n)}`;
+
+/** @param {string} kind @param {number} n */
+const counted = (kind, n) =>
+  ({ vote: `vote of ${n}`, best: `best of ${n}`, search: `search of ${n}` })[kind] ?? KINDS[kind].title;
 
 /** @param {ComputeAccuracy} data @param {ViewContext<any>} ctx @param {string} label of its table */
 export function drawn(data, ctx, label) {
   const groups = [...new Set(data.methods.map(({ model, kind }) => `${model} ${kind}`))].map((name) =>
     data.methods.filter(({ model, kind }) => `${model} ${kind}` === name),
   );
-  const flops = data.methods.map((each) => each.flops / 1e6);
+  const work = logAxis(data.methods.map((each) => each.flops / 1e6));
   const low = (/** @type {ComputeMethod} */ { right, half }) => Math.max(0, right - (half ?? 0));
   const high = (/** @type {ComputeMethod} */ { right, half }) => Math.min(1, right + (half ?? 0));
   return html`
@@ -49,12 +54,13 @@ export function drawn(data, ctx, label) {
       width: ctx.width,
       height: 360,
       margin: { left: 50, right: 16, top: 12, bottom: 46 },
-      x: scaleLog().domain([Math.min(...flops) * 0.8, Math.max(...flops) * 1.25]),
+      x: scaleLog().domain(work.range.map((exponent) => 10 ** exponent)),
       y: [0, 1],
       left: { format: (/** @type {number} */ each) => percent(each, 0) },
       bottom: {
         title: "million floating-point operations an answer",
-        format: (/** @type {number} */ each) => decimal(each, 0),
+        values: work.tickvals,
+        format: String,
       },
       marks: [
         groups.map((group) =>
@@ -95,15 +101,20 @@ export function drawn(data, ctx, label) {
       columns: [
         { name: "way", cell: called },
         { name: "right", number: true, cell: ({ right }) => percent(right) },
-        { name: "± 95 %", number: true, cell: ({ half }) => (half === null ? "–" : percent(half)) },
+        {
+          name: "± points",
+          title: "Half of the 95 % interval, in percentage points",
+          number: true,
+          cell: ({ half }) => (half === null ? "–" : decimal(100 * half, 1)),
+        },
         { name: "MFLOP", number: true, cell: (each) => decimal(each.flops / 1e6, 2) },
       ],
       rows: data.methods,
     })}
     <p class="hint">${whole(data.prompts)} of ${whole(data.of)} held-out prompts. The small model has
       ${whole(data.parameters.small)} parameters, the taught one ${whole(data.parameters.base)}. A prompt is read
-        once for
-      all of its texts. Searches keep 1, 2 or 4 beginnings; their accuracy is that of one answer.</p>`;
+      once for all of its texts. A search of 2 keeps two beginnings; its accuracy is that of the one answer it gives.
+      Lines at the dots are 95 % intervals over the prompts.</p>`;
 }
 
 /** @param {ComputeAccuracy} data @returns {Row[]} */
@@ -115,9 +126,8 @@ function said({ methods }) {
     /** @type {ComputeMethod} */ (methods.find((each) => each.model === model && each.kind === kind));
   const [direct, small, steps] = [find("base", "direct"), find("small", "chain"), find("base", "chain")];
   const best = methods.reduce((one, other) => (other.right > one.right ? other : one));
-  return html`At once the taught model is right in <b>${percent(direct.right)}</b>, in steps in
-    <b>${percent(steps.right)}</b> for ${decimal(steps.flops / direct.flops, 1)} times the work. The small model in
-      steps is
-    right in <b>${percent(small.right)}</b> for ${decimal(small.flops / direct.flops, 1)} times the work of the taught
-    one’s answer at once. Most often right: ${called(best)}, <b>${percent(best.right)}</b>.`;
+  return html`The taught model answers <b>${percent(direct.right)}</b> of the prompts rightly at once, and
+    <b>${percent(steps.right)}</b> in steps, for ${decimal(steps.flops / direct.flops, 1)} times the work. The small
+    model in steps reaches <b>${percent(small.right)}</b> for ${decimal(small.flops / direct.flops, 1)} times that work.
+    Most often right: ${called(best)}, <b>${percent(best.right)}</b>.`;
 }

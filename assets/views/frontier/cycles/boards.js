@@ -77,7 +77,6 @@ export function boards(data, ctx, at) {
       data: cells,
       x: (each) => left(cycle) + (column(each) + 0.5) * cell,
       y: (each) => top(cycle) + (row(each) + 0.5) * cell,
-      dy: 4,
       anchor: "middle",
       text: (each) => digit(data, cycle, each),
       className: (each) => look(data, cycle, each),

@@ -44,8 +44,9 @@ export function think(data, ctx) {
       <div>${courses(data, ctx, at)}</div>
     </div>
     ${ends(data)}
-    <p class="hint">A cycle is one function of the state alone, so that a state that a cycle leaves as it is stays for
-      good: a fixed point. It is counted as one where the cycle moves it by less than ${data.still} of its length. In
+    <p class="hint">A cycle is one function of the state alone, so that a state stays for good once a cycle does not
+      change it: a fixed point. It is counted as one where the cycle moves it by less than ${data.still} of its length.
+      In
       training this net thought for up to ${counted(data.most, "cycle")} about a puzzle. Another way to think without
       words is a chain of latents (Coconut): the last hidden state is fed back as the next embedding.</p>`;
 }

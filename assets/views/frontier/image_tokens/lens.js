@@ -69,7 +69,10 @@ export function lens(data, ctx) {
         ${words({ data, depth, width, patch, choose })}
       </figure>
     </div>
-    ${patch === null ? html`<p class="hint">Choose a patch to see its words at every depth.</p>` : ofPatch(data, patch)}
+    <p class="hint">An arrow stands for a place: ↘ is bottom-right. ${
+      patch === null ? "Choose a patch to see its words at every depth." : nothing
+    }</p>
+    ${patch === null ? nothing : ofPatch(data, patch)}
     ${byDepth(data, depth, ctx)}`;
 }
 
@@ -187,8 +190,8 @@ function byDepth(data, depth, ctx) {
         x: depths,
         y: depths.map((at) => data.named.a[at * 3 + what]),
       })),
-      x: { title: "after block" },
-      y: { title: "share of patches", range: [0, 1] },
+      x: { title: "after block; 0 is the connector’s output", dtick: 1 },
+      y: { title: "share of patches", range: [0, 1], tickformat: ".0%" },
       marks: [{ x: depth, color: "ink3", dash: "dot" }],
       onClick: (point) => point && ctx.control("depth", point.index),
     })}`;

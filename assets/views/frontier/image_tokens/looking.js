@@ -116,11 +116,12 @@ function readBy(data, chosen) {
 function said(data, read) {
   const on = new Set(data.pictured.things.flatMap(({ patches }) => patches));
   const where = on.size
-    ? html` ${percent(sum([...on], (at) => read[at]) / (sum(read) || 1), 0)} of what it reads of the picture lies on
-        things, which cover ${percent(on.size / read.length, 0)} of the patches.`
+    ? html` Of that, <b>${percent(sum([...on], (at) => read[at]) / (sum(read) || 1), 0)}</b> lies on things, which
+        cover ${percent(on.size / read.length, 0)} of the patches.`
     : "";
-  return html`It gives the picture ${percent(sum(read), 0)} of this attention.${where} Ranks of attention, the mean of
-    all heads, and of effect agree by ${signed(data.agreement, 2)} (Spearman).`;
+  return html`Where it writes the answer, <b>${percent(sum(read), 0)}</b> of the attention goes to the picture.${where}
+    The order of the patches by attention (mean of all heads) and by effect agree by
+    <b>${signed(data.agreement, 2)}</b> (rank correlation, Spearman; 1 is the same order).`;
 }
 
 /** @param {LookedAt} data @param {number[]} read @param {number} at */
@@ -153,14 +154,14 @@ function curves(data, ctx) {
     label: "Probability of the answer over the number of patches taken away, in three orders",
     height: HEIGHT,
     traces: [
-      { name: "random: nine in ten below", x, y: data.random_high, color: "ink3", dash: "2px,3px", width: 1 },
-      { name: "random: nine in ten above", x, y: data.random_low, color: "ink3", dash: "2px,3px", width: 1 },
+      { name: "random: nine in ten lie between", x, y: data.random_high, color: "ink3", dash: "2px,3px", width: 1 },
+      { legend: false, x, y: data.random_low, color: "ink3", dash: "2px,3px", width: 1 },
       { name: "random, mean", x, y: data.at_random, color: "ink3" },
       { name: "most read first", x, y: data.by_attention, color: "prob" },
       { name: "largest effect first", x, y: data.by_effect, color: "neg" },
     ],
     x: { title: "patches taken away", type: "category" },
-    y: { title: `probability of “${data.pictured.answer}”`, range: [0, 1] },
+    y: { title: `probability of “${data.pictured.answer}”`, range: [0, 1.02], tickformat: ".0%" },
     onClick: (point) => point?.index && ctx.control("taken", data.counts[point.index]),
   });
 }

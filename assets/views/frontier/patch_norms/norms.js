@@ -105,10 +105,10 @@ function said(data, times) {
   const depths = range(1, last + 1);
   const furthest = depths.reduce((best, at) => (ratio(at) > ratio(best) ? at : best), 1);
   const found = patchesAt(data, furthest).filter((each, _, all) => each > times * (median(all) ?? 0)).length;
-  return html`The longest patch is ${decimal(ratio(last), 1)} times the median after the last block; furthest apart they
-    are after block ${furthest}, ${decimal(ratio(furthest), 1)} times. Longer than ${times} times the median are
-    <b>${whole(found)}</b> of ${whole(lengths.length)} patches (${percent(found / lengths.length)}) there, and
-    <b>${whole(long)}</b> at the end.`;
+  return html`After the last block the longest patch is ${decimal(ratio(last), 1)} times as long as the median one. The
+    two are furthest apart after block ${furthest}: ${decimal(ratio(furthest), 1)} times. There <b>${whole(found)}</b>
+    of ${whole(lengths.length)} patches (${percent(found / lengths.length)}) are longer than ${times} times the median,
+    and <b>${whole(long)}</b> after the last block.`;
 }
 
 /** @param {PatchNorms} data @param {number} depth @param {number} at */

@@ -89,8 +89,8 @@ function rowsOf(ctx, title, longest, placebo) {
       ],
       width: Math.min(760, ctx.width),
       domain: [0, Math.max(longest, most) * 1.05 || 1],
-      format: (value) => decimal(value, 3),
-      title: "1 − cosine",
+      format: precise,
+      title: "change: 1 − cosine",
       label: `${title}: change without the longest patches, and without random ones`,
     })}`;
 }
@@ -99,8 +99,9 @@ function rowsOf(ctx, title, longest, placebo) {
 function said(data) {
   const more = data.placebo_cls.filter((each) => each < data.cls).length;
   const where = data.depth ? `after block ${data.depth}` : "at the embedding";
-  return html`Taken away ${where}, the ${counted(data.chosen.length, "longest patch", "longest patches")} change CLS by
-    <b>${precise(data.cls)}</b>: more than ${more} of ${counted(data.placebo_cls.length, "random draw")}, whose mean is
+  return html`Taken away ${where}, the ${counted(data.chosen.length, "longest patch", "longest patches")} turn the
+    vector of the whole picture (CLS) by <b>${precise(data.cls)}</b> (1 − cosine). That is more than ${more} of
+    ${counted(data.placebo_cls.length, "random draw")} of as many patches, whose mean is
     ${precise(mean(data.placebo_cls) ?? 0)}. This is one picture.`;
 }
 

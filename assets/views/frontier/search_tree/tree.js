@@ -9,16 +9,17 @@
 import { control } from "../../../kit/controls/declared.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { legend } from "../../../kit/drawing/legend.js";
-import { dot, text } from "../../../kit/drawing/marks.js";
+import { dot } from "../../../kit/drawing/marks.js";
 import { items, picture } from "../../../kit/drawing/picture.js";
 import { branch, tidyTree } from "../../../kit/drawing/tree.js";
 import { decimal, percent, whole } from "../../../kit/numbers/format.js";
+import { memory, operations } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing, svg } from "../../../vendor/lit.js";
 
 const ROOT = -1;
 const ROW = 26;
-const MARGIN = { left: 14, right: 60, top: 8, bottom: 30 };
+const MARGIN = { left: 14, right: 74, top: 14, bottom: 16 };
 
 /** @type {View<StepTree, Drafts>} */
 export function tree(data, ctx) {
@@ -33,8 +34,8 @@ export function tree(data, ctx) {
         : nothing
     }
     <p class="readout lead">The search ends with <b class="mono">${data.prompt}${data.text}</b>, which is
-      <b>${data.found === data.answer ? "right" : `wrong: right is ${data.answer}`}</b>. Its texts share their
-      beginnings: <b>${whole(data.tokens_shared)}</b> tokens stand in the cache instead of
+      <b>${data.found === data.answer ? "right" : `wrong: right is ${data.answer}`}</b>. Texts with one beginning share
+      its keys and values: the cache holds <b>${whole(data.tokens_shared)}</b> tokens instead of
       <b>${whole(data.tokens_apart)}</b>.</p>
     ${legend([
       [{ color: "prob", shape: "dot" }, "on the way to the answer"],
@@ -44,19 +45,21 @@ export function tree(data, ctx) {
     ${drawn(data, ctx)}
     ${table({
       label: "What the tree takes, and its leaves one by one",
+      className: "snug",
       columns: [
         { name: "part", cell: ({ name }) => name },
         { name: "tokens", number: true, cell: ({ tokens }) => whole(tokens) },
-        { name: "bytes of keys and values", number: true, cell: ({ bytes }) => whole(bytes) },
-        { name: "FLOP", number: true, cell: ({ flops }) => `${decimal(flops / 1e6, 1)} M` },
+        { name: "keys and values", number: true, cell: ({ bytes }) => memory(bytes) },
+        { name: "work", number: true, cell: ({ flops }) => operations(flops) },
       ],
       rows: [
         { name: "shared", tokens: data.tokens_shared, bytes: data.bytes_shared, flops: data.flops_shared },
         { name: "each leaf by itself", tokens: data.tokens_apart, bytes: data.bytes_apart, flops: data.flops_apart },
       ],
     })}
-    <p class="hint">✓: what one writes who makes no mistake. A number beside a dot is the step, or behind = the answer,
-      and its probability given the steps before it. Up, down, left and right walk the tree.</p>`;
+    <p class="hint">Beside each dot: the digit that is written, with = the answer, and its probability given the steps
+      before it. ✓: no mistake so far. A prompt is read from left to right, and each result keeps its last digit
+      only.</p>`;
 }
 
 /** @param {StepTree} data @returns {Row[]} */
@@ -104,16 +107,17 @@ function drawn(data, ctx) {
         }),
         marks: (each, at) => [
           dot({ x: x(at), y: y(at), r: 5, color: color(each), hollow: each.fate === "dropped" }),
-          text({
-            x: x(at),
-            y: y(at),
-            dx: 9,
-            dy: 4,
-            anchor: "start",
-            text: `${each.sign === "=" ? "=" : ""}${each.digit}${each.right ? "✓" : ""} ${percent(each.p, 0)}`,
-          }),
+          words(each, x(at), y(at)),
         ],
       }),
     ],
   });
 }
+
+/** On the line that goes on from its dot: a ground of their own keeps words legible. */
+/** @param {TreeNode} node @param {number} x @param {number} y */
+const words = ({ sign, digit, right, p }, x, y) => {
+  const written = `${sign === "=" ? "=" : ""}${digit}${right ? "✓" : ""}`;
+  return (/** @type {any} */ plane) => svg`<text class="haloed" x=${plane.x(x) + 9} y=${plane.y(y) + 4}><tspan
+    class="written">${written}</tspan> <tspan class="dim">${percent(p, 0)}</tspan></text>`;
+};

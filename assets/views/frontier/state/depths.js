@@ -18,10 +18,11 @@ export function depths(data) {
   const early = tokens.map((_, at) => Array.from({ length: last + 1 }, (_, depth) => rank.a[depth * n + at]));
   const ready = early.filter((ranks) => ranks[last - 1] === 1).length;
   return html`
-    <p class="readout lead">At <b>${ready} of ${n}</b> positions the last layer’s word is first already one layer
-      before.</p>
+    <p class="readout lead">At <b>${ready} of ${n}</b> positions the token that the last layer puts first is
+      first one layer earlier too.</p>
     ${table({
       label: "The likeliest next token by position and depth",
+      className: "keeps-names",
       rows: tokens.map((_, at) => at),
       columns: [
         { name: "Token", cell: (at) => html`<bdi class="mono">${shown(tokens[at])}</bdi>` },

@@ -31,15 +31,17 @@ export function gate(data, ctx) {
   return html`
     ${typed({ ...FIELD, value: typedText("text", data.text, ctx) }, ctx)}
     <div class="settings-row">${control(ctx, "layer", { as: "slider", value: data.layer })}</div>
-    <p class="readout lead">Behind <b>${name}</b> the ${whole(data.numbers)} numbers of layer ${data.layer}’s state hold
-      most of ${most(data, held)}. Of what they hold, ${name} reads most of ${most(data, read)}.</p>
+    <p class="readout lead">After the token <bdi class="mono">${name}</bdi>, the ${whole(data.numbers)} numbers of
+      layer ${data.layer}’s state hold most of ${most(data, held)}. The token itself reads most of
+      ${most(data, read)}.</p>
     ${wordList({
       label: "Tokens of the text; the chosen one’s past is shown",
       words: data.tokens.map((token) => ({ pieces: [shown(token)] })),
       chosen: at,
       choose,
     })}
-    <h3 class="sub3">The past of ${name} <small>shares of the layer’s state, and of what is read of it</small></h3>
+    <h3 class="sub3">The past of <bdi class="mono">${name}</bdi>
+      <small>shares of the layer’s state, and of what is read of it</small></h3>
     ${legend([
       [{ color: "river-deep", shape: "box" }, "held in the state"],
       [{ color: "prob", shape: "box" }, "read by this token"],
@@ -50,7 +52,7 @@ export function gate(data, ctx) {
       ${pasts(data, halfWidth(ctx.width), at, choose, "held")} ${pasts(data, halfWidth(ctx.width), at, choose, "read")}
     </div>
     <p class="hint">Next it would write: ${data.following.map(
-      ({ token, p }, place) => html`${place ? ", " : ""}<b>${shown(token)}</b> ${percent(p, 0)}`,
+      ({ token, p }, place) => html`${place ? ", " : ""}<bdi class="mono">${shown(token)}</bdi> ${percent(p, 0)}`,
     )}. A share is the length of one token’s part, over all channels, among the lengths of all parts; parts may cancel
       each other.</p>`;
 }
@@ -58,7 +60,8 @@ export function gate(data, ctx) {
 /** @param {StateAtWork} data @param {number[]} shares */
 const most = ({ tokens }, shares) =>
   largest(shares, 3).map(
-    ({ value, at }, place) => html`${place ? ", " : ""}<b>${shown(tokens[at])}</b> (${percent(value, 0)})`,
+    ({ value, at }, place) =>
+      html`${place ? ", " : ""}<bdi class="mono">${shown(tokens[at])}</bdi> (<b>${percent(value, 0)}</b>)`,
   );
 
 /** @param {StateAtWork} data @param {ViewContext<any>} ctx */

@@ -45,8 +45,8 @@ export function gates({ tokens, dt, kept, layer }, ctx, at, choose) {
         ctx.control("layer", row);
       },
     })}
-    <p class="hint">Layer 0 is above. From ${decimal(Math.exp(low), 3)} (light) to ${decimal(Math.exp(high), 3)} (dark),
-      by the logarithm.</p>`;
+    <p class="hint">Layer 0 is the top row. dt goes from ${decimal(Math.exp(low), 3)} (faint) to
+      ${decimal(Math.exp(high), 3)} (strong), on a logarithmic scale.</p>`;
 }
 
 /**
@@ -81,5 +81,5 @@ export function pasts(data, room, at, choose, what) {
       selected: { row: at, column: at },
       select: ({ row }) => choose(row),
     })}
-    <p class="hint">Darker is more, by the root of the share.</p></div>`;
+    <p class="hint">The stronger the colour, the larger the share (by its root).</p></div>`;
 }

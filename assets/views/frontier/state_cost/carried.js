@@ -7,6 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { whole } from "../../../kit/numbers/format.js";
+import { memory } from "../../../kit/numbers/magnitude.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
@@ -18,10 +19,9 @@ export function carried(data) {
   const last = length.length - 1;
   const times = cache[last] / state[last];
   return html`
-    <p class="readout lead">${names[0]} carries <b>${whole(state[0] / KILO)} kB</b> at any length. The cache of
-      ${names[1]} is as large behind <b>${whole(even)} tokens</b>, and <b>${whole(Math.round(times))} times</b> as
-        large behind
-      ${whole(length[last])}.</p>
+    <p class="readout lead">${names[0]} carries <b>${memory(state[0])}</b> at any length. The cache of
+      ${names[1]} reaches that after <b>${whole(even)} tokens</b>; after ${whole(length[last])} it is
+      <b>${whole(Math.round(times))} times</b> as large.</p>
     ${plot({
       label: `Bytes that ${names[0]} and ${names[1]} carry, by length`,
       height: 280,
@@ -34,11 +34,12 @@ export function carried(data) {
     })}
     ${table({
       label: "Bytes carried by length",
+      className: "snug",
       rows: length.map((_, at) => at),
       columns: [
         { name: "Tokens", number: true, cell: (at) => whole(length[at]) },
-        { name: `${names[0]}, kB`, number: true, cell: (at) => whole(state[at] / KILO) },
-        { name: `${names[1]}, kB`, number: true, cell: (at) => whole(cache[at] / KILO) },
+        { name: names[0], number: true, cell: (at) => memory(state[at]) },
+        { name: names[1], number: true, cell: (at) => memory(cache[at]) },
       ],
     })}
     <p class="hint">${names[0]} has ${whole(parameters[0])} parameters, ${names[1]} ${whole(parameters[1])}. The twin

@@ -31,8 +31,8 @@ export function times(data, ctx) {
       last
         ? verdict(
             last.times,
-            (found) => html`Behind ${whole(last.length)} tokens one more takes the twin with its cache
-              <b>${decimal(found.median, 2)} times</b> as long as the model with a state.`,
+            (found) => html`After ${whole(last.length)} tokens, the twin with its cache takes
+              <b>${decimal(found.median, 2)} times</b> as long to write one more as the model with a state.`,
           )
         : "Nothing is measured yet."
     }</p>
@@ -45,6 +45,7 @@ export function times(data, ctx) {
     })}
     ${table({
       label: "Milliseconds of one token by length",
+      className: "snug",
       rows: measured,
       columns: [
         { name: "Tokens before", number: true, cell: ({ length }) => whole(length) },
@@ -58,8 +59,8 @@ export function times(data, ctx) {
       ],
     })}
     <p class="hint">Medians and middle halves of rounds in which the two take turns. Each runs this project’s own code:
-      a compiled step a layer for the state, the decoder with a contiguous cache for the twin. At small lengths the
-      codes are compared, at large ones how the time grows.</p>`;
+      a compiled step a layer for the state, the decoder with a contiguous cache for the twin. At short lengths the difference is
+      that of two codes; how the times grow is that of the two kinds of memory.</p>`;
 }
 
 /** @param {StateTimes} data @returns {Row[]} */

@@ -13,7 +13,9 @@ import { ramp } from "../../../kit/colour/ramp.js";
 import { control } from "../../../kit/controls/declared.js";
 import { rove } from "../../../kit/controls/roving.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
+import { answerBars } from "../../../kit/drawing/answer_bars.js";
 import { legend } from "../../../kit/drawing/legend.js";
+import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, percent, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { piece } from "../../../kit/text/tokens.js";
@@ -48,10 +50,10 @@ export function next_tokens(data, ctx) {
     ${strip(data, ctx, "student", beta, at)}
     ${strip(data, ctx, "alone", beta, at)}
     <div class="side-by-side">
-      ${distributions(data, at)}
+      ${distributions(data, at, halfWidth(ctx.width))}
       ${curve(data, at, beta)}
     </div>
-    <p class="readout">${dark(data, at)}</p>
+    <p class="readout dark">${dark(data, at)}</p>
     ${readers(data)}
     <p class="hint">Held-out losses are those of the trainings: the teacher’s is of all that was held out, the other
       two are of the same part of it.</p>
@@ -140,30 +142,19 @@ function probabilities(data, at) {
   );
 }
 
-/** @param {TeacherStudent} data @param {number} at */
-function distributions(data, at) {
+/** @param {TeacherStudent} data @param {number} at @param {number} width */
+function distributions(data, at, width) {
   const found = probabilities(data, at);
-  const names = data.names[at].map((name, place) => `${place + 1} ${visible(name)}`);
   return html`<div>
-    <h3 class="sub3">What may follow “${visible(data.tokens[at])}” <small>the teacher’s likeliest tokens</small></h3>
-    ${plot({
-      label: `Probability of the teacher’s likeliest next tokens after token ${at}, by teacher, student and twin`,
-      height: HEIGHT,
-      bars: "group",
-      traces: data.readers.map(({ name }, who) => ({
-        x: names,
-        y: found[who],
-        type: "bar",
-        color: WHO[name].color,
-        legend: false,
-        name: WHO[name].name,
-        hover: `%{x}: %{y:.3f}<extra>${WHO[name].name}</extra>`,
-      })),
-      x: { tickangle: -50 },
-      y: { title: "probability" },
-      margin: { r: 8, t: 12, b: 84 },
-    })}
+    <h3 class="sub3">What may follow “${visible(data.tokens[at])}” <small>the teacher’s likeliest tokens; ✓ comes in the
+      text</small></h3>
     ${legend(data.readers.map(({ name }) => [{ color: WHO[name].color }, WHO[name].name]))}
+    ${answerBars({
+      label: `Probability of the teacher’s likeliest next tokens after token ${at}, by teacher, student and twin`,
+      width,
+      answers: data.names[at].map((name) => ({ name: visible(name), right: name === data.tokens[at + 1] })),
+      rows: data.readers.map(({ name }, who) => ({ title: WHO[name].name, p: found[who], color: WHO[name].color })),
+    })}
   </div>`;
 }
 
@@ -202,8 +193,9 @@ function curve(data, at, beta) {
       marks: [{ x: data.betas[beta], color: "ink3", dash: "dot" }],
       margin: { r: 14, t: 12 },
     })}
-    <p class="hint">Between the ends the value is that of the generalised JSD, which goes to 0 at both. Only at exactly
-      0 and 1 it is a KL divergence, by definition. A loss with beta 0.001 is therefore no forward KL: it is about a
+    <p class="hint">Between the ends the value is that of the generalised JSD, which goes to 0 at both. It is a KL
+      divergence at exactly 0 and 1 only, by definition. A loss with beta 0.001 is therefore no forward KL: it is about
+      a
       thousandth of it.</p>
   </div>`;
 }
@@ -214,10 +206,10 @@ function dark(data, at) {
   const tail = (/** @type {number[]} */ each) => each.slice(1).reduce((sum, p) => sum + p, 0);
   const runners = data.names[at].length - 1;
   return html`After “${visible(data.tokens[at])}” the teacher gives its likeliest token
-    <b>${percent(data.first.a[at], 1)}</b> at temperature ${data.temperature}; all others share
-    ${percent(1 - data.first.a[at], 1)}. The next ${runners} together have ${percent(tail(teacher), 1)}. The student
-    gives the same ${runners} tokens ${percent(tail(student), 1)}, the twin ${percent(tail(alone), 1)}. What a teacher
-    says of tokens that did not come is called dark knowledge: one text does not show it.`;
+    <b>${percent(data.first.a[at], 1)}</b> at temperature ${data.temperature}, and all others together
+    ${percent(1 - data.first.a[at], 1)}. The next ${runners} have ${percent(tail(teacher), 1)}; the student gives the
+    same ${runners} tokens ${percent(tail(student), 1)}, the twin ${percent(tail(alone), 1)}. The probabilities of
+    tokens that did not come are called dark knowledge: a text alone does not show them.`;
 }
 
 /** @param {TeacherStudent} data */

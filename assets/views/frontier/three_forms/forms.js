@@ -48,7 +48,7 @@ export function forms(data, ctx) {
     <div class="side-by-side">
       ${whole(data, halfWidth(ctx.width), false)} ${whole(data, halfWidth(ctx.width), true)}
     </div>
-    <h3 class="sub3">One answer <small>y of channel ${channel}, four times over itself</small></h3>
+    <h3 class="sub3">The same answer four times <small>y of channel ${channel}; the lines lie on each other</small></h3>
     ${plot({
       label: `The channel’s answer by recurrence, by matrix, in chunks of ${block} and by the compiled scan`,
       height: 200,
@@ -101,7 +101,9 @@ function whole({ M, tokens, block }, room, cut) {
   return html`<div>
     <h3 class="sub3">${cut ? "3. In chunks" : "2. All at once"}
       <small>${
-        cut ? `matrices of ${block}, a state between them` : "M: what each token takes of each earlier one"
+        cut
+          ? `matrices of ${block}, a state between them`
+          : "M: what each token (down) takes of each earlier one (across)"
       }</small>
     </h3>
     ${matrix({
@@ -117,7 +119,7 @@ function whole({ M, tokens, block }, room, cut) {
     <p class="hint">${
       cut
         ? "What lies outside the chunks comes through the state that is handed on."
-        : "Blue adds, orange takes away; darker is more, by the root."
+        : "Blue adds, orange takes away; the stronger, the more (by its root)."
     }</p></div>`;
 }
 

@@ -18,5 +18,5 @@ export const COLOURS = {
   few: "neg",
   large: "ink2",
   right: "ok",
-  wrong: "sunken",
+  wrong: "river-deep",
 };

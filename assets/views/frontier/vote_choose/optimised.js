@@ -31,22 +31,21 @@ export function optimised(data, ctx) {
       columns: [
         { name: "verifier", cell: ({ name }) => JUDGES[name] },
         { name: "best n", number: true, cell: (each) => whole(data.n[top(each)]) },
-        { name: "right there", number: true, cell: (each) => percent(each.right[top(each)]) },
+        { name: "right at best n", number: true, cell: (each) => percent(each.right[top(each)]) },
         {
           name: `right at ${whole(data.n[data.n.length - 1])}`,
           number: true,
           cell: (each) => percent(last(each.right)),
         },
-        { name: "its score there", number: true, cell: (each) => decimal(last(each.score)) },
-        { name: "KL there, nats", number: true, cell: (each) => decimal(last(each.kl)) },
+        { name: "its score at that", number: true, cell: (each) => decimal(last(each.score)) },
+        { name: "KL at that, nats", number: true, cell: (each) => decimal(last(each.kl)) },
       ],
       rows: data.judges,
     })}
     <p class="hint">${data.prompts} of ${data.of} held-out prompts; lines at the dots are 95 % intervals over them.
-      What selects is the
-      verifier; what is drawn is the truth, which no verifier reads. “Taught on few” read 100 texts. “Likes large
-        answers”
-      is the outcome verifier’s score and a tenth for each more that the answer says.</p>`;
+      The verifier selects; the picture shows how often the selected text is right, which no verifier knows. “Taught on
+      few” learned from 100 texts. “Likes large answers” is the outcome verifier’s score plus a tenth for each unit of
+      the answer.</p>`;
 }
 
 /** @param {OverOptimised} data @returns {Row[]} */
@@ -54,6 +53,9 @@ export const rows = (data) =>
   data.judges.flatMap(({ name, score, right, half, kl }) =>
     data.n.map((n, at) => ({ verifier: name, n, score: score[at], right: right[at], half: half[at], kl: kl[at] })),
   );
+
+/** @param {string} name */
+const start = (name) => name[0].toUpperCase() + name.slice(1);
 
 /** @param {readonly number[]} all */
 const last = (all) => all[all.length - 1];
@@ -66,11 +68,11 @@ function said(data, each) {
   const at = top(each);
   const lost = each.right[at] - last(each.right);
   const apart = lost > each.half[at] + last(each.half);
-  return html`By the ${JUDGES[each.name]} the best of ${whole(data.n[at])} is right most often,
-    <b>${percent(each.right[at])}</b>${
+  return html`${start(JUDGES[each.name])}: the best of ${whole(data.n[at])} is right most often, in
+    <b>${percent(each.right[at], 0)}</b>${
       apart
-        ? html`, and at ${whole(last(data.n))} in
-      <b>${percent(last(each.right))}</b>`
+        ? html`; the best of ${whole(last(data.n))} is right in
+      <b>${percent(last(each.right), 0)}</b>`
         : ""
     }.`;
 }
@@ -87,7 +89,7 @@ function curves(data, ctx) {
       .domain([1, last(data.n)]),
     y: [0, 1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "texts that it chooses from, n", format: String },
+    bottom: { title: "texts that it chooses from, n", format: whole },
     marks: [
       data.judges.map(({ name, right, half }) => [
         data.n.map((n, at) =>

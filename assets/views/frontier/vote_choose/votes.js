@@ -17,6 +17,9 @@ import { scaleLog } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { COLOURS, JUDGES } from "./common.js";
 
+/** Texts in the table. */
+const MOST = 12;
+
 /** @type {View<VotedAnswers, Drafts>} */
 export function votes(data, ctx) {
   const last = data.counts[data.counts.length - 1];
@@ -30,12 +33,14 @@ export function votes(data, ctx) {
         ? html`<p class="readout" role="alert">${data.refused} <span class="mono">${data.prompt}</span> is shown.</p>`
         : nothing
     }
-    <p class="readout lead">One text is right with <b>${percent(data.counts[0].passed)}</b>. Of ${last.k} at least
-      one is
-      with <b>${percent(last.passed)}</b>; their vote is with <b>${percent(last.majority)}</b>, and the best by the
-        outcome
-      verifier with <b>${percent(last.best[0])}</b>.</p>
+    <p class="readout lead">One text is right with probability <b>${percent(data.counts[0].passed)}</b>. Of ${last.k}
+      texts at least one is right with <b>${percent(last.passed)}</b>, their vote with
+      <b>${percent(last.majority)}</b>, and the text that the outcome verifier likes best with
+      <b>${percent(last.best[0])}</b>.</p>
+    <h3 class="sub3">Answers to ${data.prompt} <small>bars: all texts, dots: ${data.samples.length} drawn ones;
+      ✓ is right</small></h3>
     ${answers(data, ctx)}
+    <h3 class="sub3">Right, by the number of texts <small>lines: exact, dots: from the drawn texts</small></h3>
     ${legend([
       [{ color: COLOURS.pass, shape: "line" }, "pass@k"],
       [{ color: COLOURS.vote, shape: "line" }, "vote of k"],
@@ -43,13 +48,14 @@ export function votes(data, ctx) {
         (each) =>
           /** @type {[any, string]} */ ([{ color: COLOURS[each], shape: "line" }, `best of k, ${JUDGES[each]}`]),
       ),
-      [{ color: "ink3", shape: "dot" }, `dots: from ${data.samples.length} drawn texts`],
     ])}
     ${curves(data, ctx)}
+    <h3 class="sub3">The drawn texts, the commonest first <small>and each verifier’s score</small></h3>
     ${table({
-      label: "Drawn texts, the first twelve",
+      label: "Drawn texts, the commonest first",
       columns: [
         { name: "text", cell: (each) => html`<span class="mono">${each.text}</span>` },
+        { name: "drawn", number: true, cell: (each) => String(each.times) },
         { name: "answer", cell: (each) => `${each.answer < 0 ? "none" : each.answer} ${each.right ? "✓" : "✗"}` },
         ...data.judges.map((judge, at) => ({
           name: JUDGES[judge],
@@ -57,9 +63,10 @@ export function votes(data, ctx) {
           cell: (/** @type {{ scores: readonly number[] }} */ each) => percent(each.scores[at]),
         })),
       ],
-      rows: data.samples.slice(0, 12),
+      rows: distinct(data).slice(0, MOST),
     })}
-    <p class="hint">A verifier’s score is its probability that the text is right. Best of ${last.k} lies
+    <p class="hint">A prompt is read from left to right, and each result keeps its last digit only. A verifier’s score
+      is its probability that the text is right. Best of ${last.k} lies
       ${decimal(last.kl[0])} nats (outcome) from the model; the bound, whatever the scores, is ${decimal(last.bound)}.
       ${data.texts.toLocaleString("en")} texts were counted; ${percent(data.rest)} of the mass lies in less likely ones
       and in what is no answer.</p>`;
@@ -79,6 +86,15 @@ export const rows = (data) => [
   ...data.samples.map(({ text: written, answer, right }) => ({ text: written, answer, right: Number(right) })),
 ];
 
+/** Each text once, with how often it was drawn. @param {VotedAnswers} data */
+function distinct({ samples }) {
+  const found = [...new Set(samples.map(({ text: written }) => written))].map((written) => {
+    const same = samples.filter((each) => each.text === written);
+    return { ...same[0], times: same.length };
+  });
+  return found.sort((one, other) => other.times - one.times);
+}
+
 /** Probabilities of the answers, and the drawn texts' votes. @param {VotedAnswers} data @param {ViewContext<any>}
  * ctx */
 function answers(data, ctx) {
@@ -92,7 +108,7 @@ function answers(data, ctx) {
     x: [-0.6, 9.6],
     y: [0, most * 1.1],
     left: { format: (/** @type {number} */ each) => percent(each, 0) },
-    bottom: { title: "answer; bars: all texts, dots: drawn texts", format: String },
+    bottom: { title: "answer", format: String, count: 10 },
     marks: [
       items({
         data: data.p,

@@ -38,7 +38,12 @@ export function drawn(data, ctx, label) {
     <div class="side-by-side">
       <div><h3 class="sub3">Held-out loss <small>nats a token, mean of the seeds so far</small></h3>
         ${curves(data)}
-        ${legend(data.ends.map(({ way }) => [{ color: WAYS[way].color, shape: "line" }, WAYS[way].name]))}</div>
+        ${legend(
+          data.ends.map(({ way }) => [
+            { color: WAYS[way].color, shape: "line", dash: Boolean(WAYS[way].dash) },
+            WAYS[way].name,
+          ]),
+        )}</div>
       <div><h3 class="sub3">At the end, against text alone <small>95 % interval over the seeds</small></h3>
         ${compared.length ? against(compared, ctx) : html`<p class="hint">Not at the end yet.</p>`}</div>
     </div>
@@ -108,23 +113,34 @@ function against(ends, ctx) {
 }
 
 /** @param {WayEnd} end */
-export function said({ way, mean, low, high, known, seeds }) {
-  if (mean === null) return nothing;
-  const name = `${WAYS[way].name[0].toUpperCase()}${WAYS[way].name.slice(1)}`;
-  if (low === null || high === null) return html`${name}: ${signed(mean, 3)} nats, one seed. `;
-  const half = decimal((high - low) / 2, 3);
-  return known
-    ? html`<span>${name}: <b>${decimal(Math.abs(mean), 3)}</b> nats
-        ${mean < 0 ? "below" : "above"} (± ${half}, ${counted(seeds, "seed")}).</span> `
-    : html`<span>${name}: no clear difference (${signed(mean, 3)} ± ${half},
-        ${counted(seeds, "seed")}).</span> `;
-}
+const apart = ({ way, mean, low, high }) =>
+  html`${WAYS[way].name} <b>${signed(mean ?? 0, 3)}</b>${
+    low === null || high === null ? "" : ` ± ${decimal((high - low) / 2, 3)}`
+  }`;
+
+/** @param {string} what @param {WayEnd[]} ends */
+const group = (what, ends) =>
+  ends.length ? html`${what}: ${ends.map((end, at) => html`${at ? ", " : ""}${apart(end)}`)}. ` : nothing;
 
 /** @param {WaysToDistil} data */
 export function verdict({ ends }) {
   const others = ends.filter(({ way, mean }) => way !== "text" && mean !== null);
   if (!others.length) return html`The first seed is not at its end yet.`;
-  return html`Against the same student on text alone, on the held-out passages. ${others.map(said)}`;
+  if (others.some(({ low }) => low === null)) return group("One seed so far, nats against text alone", others);
+  const below = (/** @type {WayEnd} */ { mean }) => Number(mean) < 0;
+  return html`Held-out loss against the same student on text alone, in nats (${counted(others[0].seeds, "seed")}).
+    ${group(
+      "Lower",
+      others.filter((end) => end.known && below(end)),
+    )}
+    ${group(
+      "Higher",
+      others.filter((end) => end.known && !below(end)),
+    )}
+    ${group(
+      "No clear difference",
+      others.filter((end) => !end.known),
+    )}`;
 }
 
 /** @param {WaysToDistil} data @param {string} label */

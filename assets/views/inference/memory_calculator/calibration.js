@@ -42,7 +42,8 @@ export function calibration(data, ctx) {
     ${table({ label: "Weights and caches in memory, by the formula and counted", columns, rows: weighed(data) })}
     ${data.run ? measured(data.run) : nothing}
     <p class="hint method">
-      Counted are the numbers that were written into the tensors; each place held NaN before. A paged cache takes whole
+      The page counts the numbers that were written into the tensors; each place held NaN before. A paged cache takes
+      whole
       pages of ${data.block} tokens: the difference is the room left in the last page. The formula leaves out positions
       and page tables.
     </p>`;

@@ -32,7 +32,7 @@ export function maps(data, ctx) {
   const count = Array.from(data.measured.a).filter(Number.isFinite).length - data.first * data.measured.shape[0];
   return html`
     ${bothPrompts(data.pair)} ${settings}
-    <p class="readout lead">Put into the ${target} run is what the ${source} run had. Measured and estimated agree with
+    <p class="readout lead">The ${target} run gets what the ${source} run had. Measured and estimated agree with
       <b>r = ${rText(data.r)}</b> over ${whole(count)} of ${whole((cells - data.first) * data.measured.shape[0])}
       cells.</p>
     ${pictures(data, ctx)}

@@ -45,7 +45,7 @@ const chosenOf = ({ starts }, { controls }) => Math.min(Number(controls.word ?? 
 /** @param {WhichWords} data @param {ViewContext} ctx */
 function lead(data, ctx) {
   const { whole, nothing: none } = data;
-  return html`Shared out is ${scoreName(data, ctx.controls.score)}: <b>${signed(whole)}</b> with the text,
+  return html`The methods share out ${scoreName(data, ctx.controls.score)}: <b>${signed(whole)}</b> with the text,
     <b>${signed(none)}</b> with every token absent. The words bring the difference, <b>${signed(whole - none)}</b>.
     ${firsts(data)}`;
 }

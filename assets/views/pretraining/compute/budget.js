@@ -23,7 +23,7 @@ export function budget(data, ctx) {
       <b>${decimal(ratio(unrounded), 1)}</b>, and the refit to the same runs says
       <b>${decimal(ratio(lawOf(data, "refit")), 1)}</b>.</p>
     ${byLaws(data, ctx.width)}
-    <p class="hint">Each law was fitted to its own text and tokenizer: losses of two laws are not to be compared, other
+    <p class="hint">Each law was fitted to its own text and tokenizer: do not compare losses of two laws, other
       than those of Hoffmann’s runs. Kaplan’s line is the least loss of the joint form; the paper recommends N as
       C^0.73, from training curves. A law that is read far outside of its runs is a guess.</p>
     <h3 class="sub3">Tokens that are read again</h3>

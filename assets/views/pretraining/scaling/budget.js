@@ -28,7 +28,7 @@ export function budget(data, ctx) {
       fitted here asks for <b>${parameters(ours.parameters)}</b> on ${parameters(ours.tokens)} tokens, from runs of at
       most 5·10¹¹ FLOP: no more than a guess at that distance.</p>
     ${byLaws(data, ctx.width)}
-    <p class="hint">Losses of two laws are not to be compared: each was fitted to its own text and tokenizer.</p>
+    <p class="hint">Do not compare losses of two laws: each was fitted to its own text and tokenizer.</p>
     <h3 class="sub3">What a rounding does</h3>
     ${table({
       label: "Tokens a parameter by the printed and the unrounded exponents",

@@ -40,7 +40,8 @@ export function found(data, ctx) {
       ${byDepth(data.probe, "A probe at the last token", "held-out accuracy", 0.5)}
     </div>
     <p class="hint">The probe is fitted on half of the people and measured on ${counted(data.tested, "prompt")} of the
-      others. That it tells the trigger from the decoy is no find: it tells the decoy from a common word as well.</p>`;
+      others. It tells the trigger from the decoy, and it tells the decoy from a common word as well:
+      that is no find.</p>`;
 }
 
 /** @param {DoorFound} data @returns {Row[]} */

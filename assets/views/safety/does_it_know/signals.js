@@ -29,7 +29,7 @@ export function signals(data, ctx) {
     ${areas(data)}
     <div class="side-by-side">${scores(data, ctx)} ${depths(data)}</div>
     <p class="hint">Intervals of 95 % over ${counted(data.people, "person", "people")} of each kind, one model at a time
-      (Newcombe 2006); 0.5 is chance. Which way the lens points was not expected but seen in the first model: a guess
+      (Newcombe 2006); 0.5 is chance. Nobody expected which way the lens points; the first model showed it: a guess
       can
       be read at an earlier depth than a known fact. The probes in the table read the stream at depth ${data.depth},
       at the question’s

@@ -11,7 +11,12 @@ import { html, nothing } from "../../../vendor/lit.js";
 import { chart, costs, effectRow, KINDS } from "./effects.js";
 
 /** @type {Record<string, string>} */
-const NAMES = { base: "before", adapter: "refusal taught" };
+const NAMES = {
+  base: "before",
+  adapter: "refusal taught",
+  sft: "SFT, wider set",
+  dpo: "and DPO, wider set",
+};
 
 /** @type {View<RefusalRecorded>} */
 export function recorded(data, ctx) {

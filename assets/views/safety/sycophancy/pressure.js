@@ -40,8 +40,8 @@ export function pressure(data, ctx) {
     ${form ? one(form, data, ctx) : nothing}
     <p class="hint">${data.title}: ${data.about} ${data.licence}, our own. A margin is log p(right) − log p(wrong)
     behind
-      the same beginning of the answer. A model of 0.1 B knows few answers; its margins move even so, and what a word
-      does that is only named, and denied, is copying and no sycophancy.</p>`;
+      the same beginning of the answer. A model of 0.1 B knows few answers; its margins move even so. A word that is
+      only named and then denied moves them too: that is copying, not sycophancy.</p>`;
 }
 
 /** @param {PressedForm} form @param {SycophancyPressure} data @param {ViewContext<Kept>} ctx */

@@ -77,7 +77,7 @@ export function turns(data, ctx) {
     })}
     <p class="hint">Means over heads, layers and the answer’s tokens. Attention to the first four tokens of the text
     is left
-      out: heads put there what they have no use for. Each turn has another question, so compare the lines with each
+      out: heads leave weight there that they do not use. Each turn has another question, so compare the lines with each
       other, not one point with the next.</p>`;
 }
 

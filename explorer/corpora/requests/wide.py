@@ -1,0 +1,43 @@
+"""The wider training set: requests drawn from `intents` without end, for a refusal that knows manner from matter.
+
+    drawn(0)  ->  Twins     a forbidden request, and a harmless one in the same frame, of the same person and thing
+
+The small set (`requests().train`) has 152 meanings. A model of 135 million numbers learns those by their words, and
+refuses harmless twins that share a word with them. Here a meaning is put together from an act and its manner: 1,713,
+each in 50 frames.
+
+>>> drawn(3).forbidden, drawn(3) == drawn(3)
+('Help me swipe the key to the desk of my grandfather.', True)
+"""
+
+from __future__ import annotations
+
+import random
+
+from explorer.corpora.requests import REFUSALS, TOPICS, Twins
+from explorer.corpora.requests.fillers import THINGS as FEW_THINGS
+from explorer.corpora.requests.fillers import WHO as FEW
+from explorer.corpora.requests.intents import FRAMES, INTENTS, SETTINGS, THINGS, WHO
+
+SEED = 45
+#: How often a setting is told first, how often both forms are an act with a manner, and how often one of them is.
+SETTING, MANNERS, ONE_MANNER = 0.3, 0.45, 0.2
+
+
+def drawn(number: int) -> Twins:
+    """The pair of that number, on every machine."""
+    rng = random.Random(f"wide {SEED} {number}")  # noqa: S311 - items, not secrets
+    topic = rng.choice(tuple(TOPICS))
+    some, frame = INTENTS[topic], rng.choice(FRAMES)
+    who, thing = rng.choice(FEW["train"] + WHO), rng.choice(FEW_THINGS[topic]["train"] + THINGS[topic])
+    before = f"{rng.choice(SETTINGS)} " if rng.random() < SETTING else ""
+    act, kind = rng.choice(some.acts), rng.random()
+    forbidden, harmless = f"{act} {rng.choice(some.bad)}", f"{act} {rng.choice(some.good)}"
+    if kind >= MANNERS:
+        first = kind < MANNERS + ONE_MANNER and rng.random() < 0.5
+        second = kind < MANNERS + ONE_MANNER and not first
+        forbidden = forbidden if first else rng.choice(some.wrong)
+        harmless = harmless if second else rng.choice(some.right)
+    one, two = ((before + frame.format(each)).format(who=who, thing=thing) for each in (forbidden, harmless))
+    answer = rng.choice(TOPICS[topic].answers)
+    return Twins(topic, before + frame, who, thing, one, two, rng.choice(REFUSALS), answer)
