@@ -16,6 +16,7 @@ from explorer.stack.frontier.attribution_patching import sloped
 from explorer.stack.frontier.carried import Contrast, Recorded, carry, enter, recorded, say
 from explorer.stack.frontier.lenses.jacobian import streams
 from explorer.stack.frontier.patching import Put, heads, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.transformer.head_name import head_name
 from explorer.zoo import lenses
 
@@ -63,7 +64,11 @@ def run(report: Report, length: int = 40) -> None:
         return torch.cat([slopes.heads(target, source).flatten(), mlps])
 
     def measured() -> Float[Tensor, " part"]:
-        return _patched(decoder, recorded(decoder, corrupt), recorded(decoder, clean), metric)
+        target, source = recorded(decoder, corrupt), recorded(decoder, clean)
+        return _patched(decoder, target, source, metric, first_change(decoder, target, source))
+
+    def everywhere() -> Float[Tensor, " part"]:
+        return _patched(decoder, recorded(decoder, corrupt), recorded(decoder, clean), metric, 0)
 
     n = len(estimated())
     case = f"{length} tokens, {n} heads and MLPs"
@@ -72,9 +77,13 @@ def run(report: Report, length: int = 40) -> None:
     ratio = medians["explorer"] / medians["plain"]
     report.judge(f"{case}: attribution patching within {TIMES:g} times one forward and backward", ratio, "times",
                  ratio <= TIMES)  # fmt: skip
-    exact = report.time(f"{case}: exact patching", {"explorer": measured}, rounds=ROUNDS[1])
-    seconds = exact["explorer"] / 1e3
-    report.judge(f"{case}: exact patching within {SECONDS:g} s", seconds, "s", seconds <= SECONDS)
+    alike = int((clean != corrupt).nonzero()[0])
+    for positions, act in ((f"the last {length - alike} positions", measured), ("all positions", everywhere)):
+        exact = report.time(f"{case}: exact patching, {positions} carried", {"explorer": act}, rounds=ROUNDS[1])
+        seconds = exact["explorer"] / 1e3
+        report.judge(f"{case}: exact patching, {positions}, within {SECONDS:g} s", seconds, "s", seconds <= SECONDS)
+    report.add(f"{case}: the largest difference of both", "explorer", float((measured() - everywhere()).abs().max()),
+               "logits")  # fmt: skip
     _concept(report, model)
     guess, found = estimated(), measured()
     report.add(f"{case}: r of estimated and measured", "explorer", correlation(found, guess), "correlation")
@@ -108,10 +117,12 @@ def _streams(decoder: Decoder, ids: Tensor) -> list[Tensor]:
     return [each[0] for each in streams(decoder, ids[None])[0]]
 
 
-def _patched(decoder: Decoder, target: Recorded, source: Recorded, metric: Contrast) -> Float[Tensor, " part"]:
+def _patched(
+    decoder: Decoder, target: Recorded, source: Recorded, metric: Contrast, first: int
+) -> Float[Tensor, " part"]:
     puts = [*heads(source), *(Put("mlp", layer, mlp) for layer, mlp in enumerate(source.mlp))]
     found = torch.empty(len(puts))
     base = metric(target.logits[None])
-    for some, logits in patched(decoder, target, puts):
+    for some, logits in patched(decoder, target, puts, first=first):
         found[some] = metric(logits) - base
     return found

@@ -119,7 +119,7 @@ def traced(
         with RUNNING:
             base = noise_subject(decoder, clean, subject, deviation, generator)
             found = torch.full((layers, n), torch.nan)
-            for some, logits in patched(decoder, base, puts):
+            for some, logits in patched(decoder, base, puts, first=subject.start if decoder.config.causal else 0):
                 told(draw * len(puts) + len(some), draws * len(puts))
                 p = logits.softmax(-1)[:, fact.answer]
                 for at, value in zip(some, p.tolist(), strict=True):

@@ -22,6 +22,7 @@ from explorer.stack.frontier.edges import (
     written,
 )
 from explorer.stack.frontier.patching import Put, cells, heads, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.worst import worst
 from explorer.tracing.bridge.border import here
 from explorer.tracing.bridge.hooking import RUNNING, hooked
@@ -93,7 +94,7 @@ def maps(
     shape = (*found.shape, TOP)
     made = Map(site, way, found, guess, steps, ids.expand(shape).clone(), p.expand(shape).clone(), first)
     yield made
-    for some, logits in _under_lock(patched(decoder, target, puts, told)):
+    for some, logits in _under_lock(patched(decoder, target, puts, told, first_change(decoder, target, source))):
         p, ids = logits.softmax(-1).topk(TOP)
         for row, at in enumerate(some):
             put = puts[at]
@@ -145,7 +146,7 @@ def _slope_error(decoder: Decoder, runs: Runs, made: Map, small: float = 0.01) -
                 now, then = (run.of(made.site)[layer, cell] for run in (target, source))
                 puts.append(Put(made.site, layer, now + sign * small * (then - now), cell))
     scores = torch.empty(len(puts))
-    for some, logits in _under_lock(patched(decoder, target, puts)):
+    for some, logits in _under_lock(patched(decoder, target, puts, first=first_change(decoder, target, source))):
         scores[some] = runs.pair.metric(logits)
     slopes = (scores[::2] - scores[1::2]) / (2 * small)
     guess = torch.stack([made.estimated[place] for place in places])
@@ -259,7 +260,9 @@ def drawn_cells(
     some = torch.randperm(len(puts), generator=torch.Generator().manual_seed(0))[:TRUSTED].tolist()
     found = torch.full((target.z.shape[0], target.z.shape[2] if site == "z" else len(target.ids)), torch.nan)
     base = runs.pair.metric(target.logits[None])
-    for chosen, logits in _under_lock(patched(decoder, target, [puts[at] for at in some], told)):
+    for chosen, logits in _under_lock(
+        patched(decoder, target, [puts[at] for at in some], told, first_change(decoder, target, source))
+    ):
         for row, moved in zip(chosen, (runs.pair.metric(logits) - base).tolist(), strict=True):
             put = puts[some[row]]
             found[put.layer, put.head if put.head is not None else put.position] = moved

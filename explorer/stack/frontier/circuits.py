@@ -33,6 +33,7 @@ from torch import Tensor
 from explorer.stack.frontier.carried import Contrast, Metric, Recorded, recorded
 from explorer.stack.frontier.edges import Writer
 from explorer.stack.frontier.patching import Put, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.transformer.decoder import Decoder
 
 __all__ = ["Contrast", "Writer", "alone", "parts_of", "ranked", "recorded"]
@@ -70,7 +71,7 @@ def alone(
     found = metric(clean.logits[None]).repeat(len(circuits))
     changed = [at for at, puts in enumerate(rows) if puts]
     joined = [replace(rows[at][0], above=tuple(rows[at][1:])) for at in changed]
-    for some, logits in patched(decoder, clean, joined, told):
+    for some, logits in patched(decoder, clean, joined, told, first_change(decoder, clean, corrupt)):
         found[torch.tensor([changed[at] for at in some])] = metric(logits)
     return found
 

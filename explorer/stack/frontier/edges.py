@@ -41,6 +41,7 @@ from explorer.errors import NotApplicableError
 from explorer.stack.frontier.attribution_patching import gradients
 from explorer.stack.frontier.carried import Contrast, Metric, Recorded, blocks_of, recorded, say
 from explorer.stack.frontier.patching import Put, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.transformer.attention import Attended, Bias, Hook, Visibility, kernel_of, sdpa, unchanged
 from explorer.stack.transformer.block import Block, Pass
 from explorer.stack.transformer.decoder import Decoder
@@ -150,7 +151,7 @@ def exact_edges(
             where.append(layer)
     base = float(metric(target.logits[None])[0])
     heads, mlp = torch.zeros(len(READS), layers, n_heads), torch.zeros(layers)
-    for some, logits in patched(decoder, target, puts, told):
+    for some, logits in patched(decoder, target, puts, told, first_change(decoder, target, source)):
         for at, value in zip(some, (metric(logits) - base).tolist(), strict=True):
             place = where[at]
             if isinstance(place, int):

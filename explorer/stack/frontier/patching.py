@@ -8,7 +8,8 @@ the other's run, which then goes on by itself; the effect is how far the answer'
 Clean into corrupt is *denoising*: what suffices to bring the answer back. Corrupt into clean is *noising*: what is
 needed for it. They differ where parts back each other up (Zhang & Nanda 2024, arXiv 2309.16042; Meng et al. 2022,
 arXiv 2202.05262). A run is the same up to the block of its patch, so each begins there, and those of several blocks are
-carried through the upper ones as one batch. Where the texts agree up to a position, nothing before it can differ.
+carried through the upper ones as one batch. Where the texts agree up to a position, nothing before it can differ, and
+nothing before it is carried (see `shared_prefix`).
 
 The worked example puts the whole stream into block 1 of two, position by position. All of it at once would give the
 clean score; the first token is the same in both texts, and its patch does nothing.
@@ -35,6 +36,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.stack.frontier.carried import HOOKS, Contrast, Recorded, Site, blocks_of, recorded, say
+from explorer.stack.frontier.shared_prefix import SharedPrefix
 from explorer.stack.transformer.decoder import Decoder
 
 __all__ = ["Contrast", "Put", "cells", "heads", "patched", "recorded"]
@@ -69,25 +71,36 @@ def heads(source: Recorded) -> list[Put]:
 
 
 def patched(
-    decoder: Decoder, base: Recorded, puts: Sequence[Put], told: Callable[[int, int], None] | None = None
+    decoder: Decoder,
+    base: Recorded,
+    puts: Sequence[Put],
+    told: Callable[[int, int], None] | None = None,
+    first: int = 0,
 ) -> Iterator[tuple[list[int], Float[Tensor, "row d_vocab"]]]:
-    """(which of the puts, the last position's logits with each), the highest blocks first."""
+    """(which of the puts, the last position's logits with each), the highest blocks first.
+
+    first: what is put changes nothing before this position (`shared_prefix.first_change` of the two runs).
+    """
     order = sorted(range(len(puts)), key=lambda at: (-puts[at].layer, -at))
-    each = max(1, AT_ONCE // len(base.ids))
+    each = max(1, AT_ONCE // (len(base.ids) - first))
+    prefix = SharedPrefix.of(decoder, base, first) if first and puts else None
     for start in range(0, len(order), each):
         some = order[start : start + each][::-1]  # the lowest block first
         if told:
             told(start, len(order))
-        yield some, _together(decoder, base, [puts[at] for at in some])
+        yield some, _together(decoder, base, [puts[at] for at in some], prefix)
     if told:
         told(len(order), len(order))
 
 
 @torch.no_grad()
-def _together(decoder: Decoder, base: Recorded, puts: Sequence[Put]) -> Float[Tensor, "row d_vocab"]:
+def _together(
+    decoder: Decoder, base: Recorded, puts: Sequence[Put], prefix: SharedPrefix | None
+) -> Float[Tensor, "row d_vocab"]:
     """Rows join the batch at the block of their put."""
-    streams = base.resid.new_empty(len(puts), *base.resid.shape[1:])
-    begun = 0
+    start = prefix.first if prefix else 0
+    streams = base.resid.new_empty(len(puts), *base.resid[0, start:].shape)
+    begun, at = 0, base.at
     by_place: dict[str, list[tuple[int, Put]]] = {}
     for row, first in enumerate(puts):
         for put in (first, *first.above):
@@ -99,8 +112,11 @@ def _together(decoder: Decoder, base: Recorded, puts: Sequence[Put]) -> Float[Te
             for row, put in mine:
                 if row >= len(out):
                     raise ValueError("a put below the block at which its run begins")
-                place = (row, slice(None) if put.position is None else put.position)
-                out[place if put.head is None else (*place, put.head)] = put.value
+                if put.position is not None and put.position < start:
+                    raise ValueError("a put before the first position that changes")
+                place = (row, slice(None) if put.position is None else put.position - start)
+                value = put.value[start:] if put.position is None else put.value
+                out[place if put.head is None else (*place, put.head)] = value
             return out
 
         return hook
@@ -108,8 +124,10 @@ def _together(decoder: Decoder, base: Recorded, puts: Sequence[Put]) -> Float[Te
     with decoder.hooks([(name, puts_in(mine)) for name, mine in by_place.items()]):
         for layer, block in enumerate(blocks_of(decoder)):
             joining = sum(put.layer == layer for put in puts)
-            streams[begun : begun + joining] = base.resid[layer]
+            streams[begun : begun + joining] = base.resid[layer, start:]
             begun += joining
+            if joining:
+                at = prefix.at(begun) if prefix else base.at
             if begun:
-                streams[:begun] = block(streams[:begun], base.at)
+                streams[:begun] = block(streams[:begun], at)
     return say(decoder, streams)

@@ -21,7 +21,8 @@ from explorer.stack.frontier.edges import (
     reader_gradients,
     written,
 )
-from explorer.stack.frontier.patching import cells, heads, patched
+from explorer.stack.frontier.patching import Put, cells, heads, patched
+from explorer.stack.frontier.shared_prefix import first_change
 from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo.model import Model
@@ -72,6 +73,19 @@ def test_patches_are_those_of_transformer_lens() -> None:
         torch.testing.assert_close(ours, theirs(sweep), atol=2e-4, rtol=0)
     ours = effects(decoder, base, heads(source)).view(source.z.shape[0], -1)
     torch.testing.assert_close(ours, theirs(patching.get_act_patch_attn_head_out_all_pos), atol=2e-4, rtol=0)
+
+
+def test_what_lies_before_the_change_need_not_be_carried(tiny: Decoder) -> None:
+    """Heads, an MLP with a head above it, and positions, each beside a run of all positions."""
+    base, source = (recorded(tiny, torch.tensor(ids)) for ids in ([1, 2, 7, 5, 9], [1, 2, 7, 4, 9]))
+    first = first_change(tiny, base, source)
+    assert first == 3
+    both = Put("mlp", 0, source.mlp[0], above=(Put("z", 2, source.z[2, :, 1], head=1),))
+    puts = [*heads(source), both, *cells("resid", source, first)]
+    shared = torch.cat([logits for _, logits in patched(tiny, base, puts, first=first)])
+    torch.testing.assert_close(shared, torch.cat([logits for _, logits in patched(tiny, base, puts)]))
+    with pytest.raises(ValueError, match="before the first position"):
+        list(patched(tiny, base, cells("resid", source), first=first))
 
 
 def test_a_gradient_is_the_slope_of_a_small_patch(tiny: Decoder, runs: tuple[Recorded, Recorded]) -> None:
