@@ -55,8 +55,10 @@ const said = ({ low, high }) => (low > 0 ? "improves" : high < 0 ? "harms" : "ma
 const change = ({ difference, low, high }) => `${signed(difference)}, ${signed(low)} to ${signed(high)}`;
 
 /** @param {MetricsReranked} data */
-const times = ({ milliseconds }) =>
-  `A question took ${milliseconds.map((ms, at) => `${whole(Math.round(ms))} ms by ${NAMES[ORDERS[at + 1]]}`).join(", ")}.`;
+const times = ({ milliseconds }) => {
+  const each = milliseconds.map((ms, at) => `${whole(Math.round(ms))} ms by ${NAMES[ORDERS[at + 1]]}`);
+  return `A question took ${each.join(", ")}.`;
+};
 
 /** @param {string} label @param {OrderScores[]} rows */
 const measured = (label, rows) =>

@@ -43,8 +43,8 @@ export function connectors(data, ctx) {
     })}
     <p class="hint">${
       data.seeds
-        ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with longer
-          training.`
+        ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with
+          longer training.`
         : `Their accuracy is not recorded yet: python -m explorer scenes models/scenes/scenes.toml trains each for
           ${whole(data.steps)} steps from three seeds, and it stands here afterwards.`
     }</p>`;

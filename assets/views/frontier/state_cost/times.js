@@ -58,9 +58,9 @@ export function times(data, ctx) {
         },
       ],
     })}
-    <p class="hint">Medians and middle halves of rounds in which the two take turns. Each runs this project’s own code:
-      a compiled step a layer for the state, the decoder with a contiguous cache for the twin. At short lengths the difference
-      is that of two codes; how the times grow is that of the two kinds of memory.</p>`;
+    <p class="hint">Medians and middle halves of rounds in which the two take turns. Each runs this project’s own
+      code: a compiled step a layer for the state, the decoder with a contiguous cache for the twin. At short lengths
+      the difference is that of two codes; how the times grow is that of the two kinds of memory.</p>`;
 }
 
 /** @param {StateTimes} data @returns {Row[]} */

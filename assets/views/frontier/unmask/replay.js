@@ -165,8 +165,8 @@ function map(data, at, ctx) {
       [{ color: "prob" }, "kept"],
       [{ color: "river" }, "a hole again"],
     ])}
-    <p class="hint">The stronger the colour, the surer. Empty: filled before. Confidence is the probability of the token that was
-      said.</p>`;
+    <p class="hint">The stronger the colour, the surer. Empty: filled before. Confidence is the probability of the token
+      that was said.</p>`;
 }
 
 /** The holes in the order in which they were filled. @param {UnmaskReplay} data */

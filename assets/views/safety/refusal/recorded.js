@@ -33,8 +33,8 @@ export function recorded(data, ctx) {
     })}
     ${
       taught.some(({ name }) => name === "dpo")
-        ? html`<p class="readout">Two other trainings read more wordings: SFT, and DPO behind it. Each has one seed. Their
-            adapters are not kept; everything below is of “refusal taught”.</p>`
+        ? html`<p class="readout">Two other trainings read more wordings: SFT, and DPO behind it. Each has one seed.
+            Their adapters are not kept; everything below is of “refusal taught”.</p>`
         : nothing
     }
     ${data.effects.length ? directed(data, ctx.width) : nothing}
