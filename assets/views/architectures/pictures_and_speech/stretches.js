@@ -23,6 +23,9 @@ import { wordRows } from "./word_rows.js";
 /** A word that loses less than this by any stretch needs none of them. */
 const NEEDS = 0.1;
 const HEIGHT = 240;
+const LARGEST = 448;
+/** Share of the attention from which a frame counts as a sink. */
+const SINK = 0.1;
 const ROW = { least: 8, most: 12, all: 260 };
 
 /** @type {View<SoundRemoved, Kept>} */
@@ -31,7 +34,7 @@ export function stretches(data, ctx) {
   const words = data.words.length;
   const word = Math.min(ctx.kept.word ?? strongest(both), words - 1);
   const choose = (/** @type {number} */ chosen) => ctx.keep({ word: chosen });
-  const width = ctx.width > 700 ? Math.floor((ctx.width - 36) / 2) : ctx.width;
+  const width = Math.min(LARGEST, ctx.width > 700 ? Math.floor((ctx.width - 36) / 2) : ctx.width);
   const height = Math.max(ROW.least, Math.min(ROW.most, ROW.all / words)) * words;
   const shown = { data, width, height, word, choose };
   return html`
@@ -47,7 +50,10 @@ export function stretches(data, ctx) {
     <h3 class="sub3">What “${data.words[word]}” reads <small>${byWhom(data, ctx)}</small></h3>
     ${waveform({ data, shares: both.read[word], width: ctx.width, label: label(data, both, word, "reads") })}
     <h3 class="sub3">What it needs <small>nats lost without the stretch</small></h3>
-    ${waveform({ data, shares: both.lost[word], width: ctx.width, cause: true, label: label(data, both, word, "needs") })}
+    ${waveform({
+      ...{ data, shares: both.lost[word], width: ctx.width, cause: true },
+      label: label(data, both, word, "needs"),
+    })}
     ${legend([
       [{ color: "prob" }, "share of the attention, relative to the strongest"],
       [{ color: "neg" }, `nats lost, up to ${decimal(max(both.lost[word]) ?? 0, 2)}`],
@@ -65,9 +71,11 @@ export function stretches(data, ctx) {
       </figure>
     </div>
     ${agreement(data, both, word, ctx)}
-    <p class="hint">Largest share of attention that one frame gets over all tokens: ${percent(data.parked)}; an equal
-      share would be ${percent(1 / data.frames)}. So no frame is a sink that must be taken out. The frames have no
-      nearest words here: the unembedding reads the decoder’s stream, and the encoder’s frames never enter it.</p>`;
+    <p class="hint">Over all tokens and heads, one frame gets at most ${percent(data.parked)} of the attention; an equal
+      share would be ${percent(1 / data.frames)}. ${
+        data.parked < SINK ? "No frame is a sink, so none is taken out." : "That frame is a sink; it is left in."
+      } The frames have no nearest words here: the unembedding reads the decoder’s stream, and the encoder’s frames
+      never enter it.</p>`;
 }
 
 /**
