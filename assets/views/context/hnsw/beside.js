@@ -92,8 +92,8 @@ function million(many) {
         })),
       ],
     })}
-    <p class="hint">Recorded on two cores; seconds are one processor’s. The same list finds less in a larger graph: among
-      ${whole(last.n)} an ef of ${last.found[2].ef} finds ${percent(last.found[2].recall)}, in
+    <p class="hint">Recorded on two cores; seconds are one processor’s. The same list finds less in a larger graph:
+      among ${whole(last.n)} an ef of ${last.found[2].ef} finds ${percent(last.found[2].recall)}, in
       ${decimal(last.found[2].ms, 1)} ms a question.</p>`;
 }
 
