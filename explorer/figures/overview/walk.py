@@ -90,14 +90,19 @@ def writes(trace: Trace, position: int) -> Writes:
 
 
 def differences(one: Attribution, other: Attribution) -> Float[Tensor, " part"]:
-    """What each part of one run adds to the lead beyond that of the other: the embedding, every head and MLP, biases
-    and interventions."""
+    """What each part of one run adds to the lead beyond that of the other: the embedding, every head (or mixer) and MLP,
+    biases and interventions."""
     parts = [
-        torch.cat([torch.tensor([each.embed, each.constant]).double(), each.heads.flatten().double(),
-                   *(part.double() for part in (each.attn_bias, each.mlp, each.edits))])
+        torch.cat([torch.tensor([each.embed, each.constant]).double(), *(part.flatten().double() for part in _all(each))])
         for each in (one, other)
-    ]  # fmt: skip
+    ]
     return parts[0] - parts[1]
+
+
+def _all(share: Attribution) -> tuple[Tensor, ...]:
+    if share.heads.shape[1]:
+        return share.heads, share.attn_bias, share.mlp, share.edits
+    return share.attn, share.edits  # a block of a mixer alone
 
 
 def cosines(writes: Float[Tensor, "layer d_model"], toward: Float[Tensor, " d_model"]) -> Float[Tensor, " layer"]:
