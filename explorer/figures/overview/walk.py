@@ -93,7 +93,9 @@ def differences(one: Attribution, other: Attribution) -> Float[Tensor, " part"]:
     """What each part of one run adds to the lead beyond that of the other: the embedding, every head (or mixer) and MLP,
     biases and interventions."""
     parts = [
-        torch.cat([torch.tensor([each.embed, each.constant]).double(), *(part.flatten().double() for part in _all(each))])
+        torch.cat(
+            [torch.tensor([each.embed, each.constant]).double(), *(part.flatten().double() for part in _all(each))]
+        )
         for each in (one, other)
     ]
     return parts[0] - parts[1]
