@@ -35,8 +35,8 @@ class Written:
 
     vectors: Float[Tensor, "layer d_model"]
     made: tuple[Made, ...]
-    """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream; "absent"
-    where the block has no MLP."""
+    """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream,
+    "absent" where a block has no MLP."""
 
 
 def written(trace: Trace, model: Model, position: int) -> Written:
@@ -126,8 +126,8 @@ def logit_sum(trace: Trace, model: Model, share: Attribution) -> Sum:
 
 
 def first_writes(trace: Trace, share: Attribution) -> Float[Tensor, " layer"]:
-    """What each block's first writer adds to the lead, made of its own parts: heads and their bias, or what a mixer read
-    from each position."""
+    """What each block's first writer adds to the lead, made of its own parts: heads and their bias, or what the mixer
+    read of each position."""
     if not trace.readout.mixers:
         return share.heads.sum(-1) + share.attn_bias
     layers = range(trace.dims.n_layers)

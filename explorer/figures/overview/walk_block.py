@@ -1,4 +1,4 @@
-"""One block of the walk, opened: what its heads and its busiest neurons or experts did at one position, or its mixer."""
+"""One block of the walk, opened: its heads and its busiest neurons or experts, or its mixer, at one position."""
 
 from __future__ import annotations
 

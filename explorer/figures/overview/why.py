@@ -273,8 +273,8 @@ class MadeAgain:
 
 
 def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyPart]) -> MadeAgain:
-    """Attentions from weights and values, mixers from what they read, MLPs from their neurons or experts: no difference of
-    the stream is read."""
+    """Attentions from weights and values, mixers from what they read, MLPs from their neurons or experts: no
+    difference of the stream is read."""
     direction = share.direction
     total = error = 0.0
     words: set[str] = set()

@@ -15,7 +15,6 @@ from explorer.figures.overview.tokens import shared_prefix
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
-
 #: what the bars of a waterfall are made of again
 HEADS = "heads through W_O, MLPs through W_out"
 MIXERS = "what the mixer read of each position, through W_out"

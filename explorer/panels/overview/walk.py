@@ -38,8 +38,8 @@ PANEL = Panel(
         View(
             "block",
             "One block, opened",
-            "What the block's heads and its busiest neurons, or its mixer, did at this position. Click a head to open its "
-            "map.",
+            "What the block's heads and its busiest neurons, or its mixer, did at this position. Click a head to open "
+            "its map.",
             depends=("position", "target", "over", "rival", "layer"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),

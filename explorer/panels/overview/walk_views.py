@@ -223,8 +223,8 @@ def _opened_mixer(
         (brought,),
         token_ids=[data.target, *(i for each in mixer.busiest for i in each.says)],
         title=f"Block {data.layer}, opened",
-        about="What the block’s mixer read from its state at this position, by the position that wrote it there, and its "
-        "busiest channels.",
+        about="What the block’s mixer read from its state at this position, by the position that wrote it there, and "
+        "its busiest channels.",
     )
 
 
