@@ -63,19 +63,15 @@ export function anchorOf({ a }, at) {
 }
 
 /**
- * What stands behind attention in a block of this model.
- * @param {ViewContext<any>} ctx
- */
-export const feedForward = (ctx, dense = "MLP", sparse = "experts") => (ctx.run.model.E ? sparse : dense);
-
-/**
  * How far up and down each sublayer's bars reach. Both lie on one scale; each keeps a fifth of the whole, so that an
- * empty lane is still read as one.
+ * empty lane is still read as one. Where a mixer is a block's only writer, there is no lower lane.
  * @param {WalkRiver} data
+ * @param {string | null} second what writes behind a block's first writer
  * @returns {{ attention: [number, number], mlp: [number, number] }}
  */
-export function lanes(data) {
+export function lanes(data, second) {
   const attention = extent(data.attn, data.base?.attn);
+  if (second === null) return { attention, mlp: [0, 0] };
   const mlp = extent(data.mlp, data.base?.mlp);
   const least = 0.2 * (span(attention) + span(mlp));
   const roomy = (/** @type {[number, number]} */ [low, high]) =>
