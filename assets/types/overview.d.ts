@@ -716,6 +716,7 @@ export interface WalkMixer {
   /** "key" */
   given: Floats;
   kept: number;
+  lags: number;
 }
 
 export interface WalkNeuron {

@@ -98,6 +98,8 @@ class WalkMixer:
     """What it brought from each position, in logits."""
     kept: float
     """Of what the state held before, the mean share that this token leaves."""
+    lags: int
+    """Tokens before it that a token is written together with: those that the convolution mixes in."""
 
 
 def opened_mixer(trace: Trace, read: MixerRead, share: Attribution, k: int) -> WalkMixer:
@@ -111,7 +113,9 @@ def opened_mixer(trace: Trace, read: MixerRead, share: Attribution, k: int) -> W
         WalkChannel(index=int(i), activation=float(activations[i]), share=float(shares[i]), says=says)
         for i, says in zip(top, said, strict=True)
     ]
-    return WalkMixer(channels=len(shares), busiest=busiest, given=read.given(share.direction), kept=read.kept)
+    return WalkMixer(
+        channels=len(shares), busiest=busiest, given=read.given(share.direction), kept=read.kept, lags=read.lags
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,8 @@ class MixerRead:
     """Of the output projection."""
     kept: float
     """Of what the state held before, the mean share that this token leaves."""
+    lags: int
+    """Tokens before it that the convolution mixes into each token."""
 
     @property
     def channels(self) -> Float[Tensor, " channel"]:
@@ -79,4 +81,4 @@ def _made(run: Recording, layer: int, position: int) -> MixerRead:
     ]) * x  # fmt: skip
     parts[:, position] += inputs.D * x[:, position]
     kept = float(torch.exp(inputs.dt[0, position, :, None] * inputs.A).mean())
-    return MixerRead(parts * gate[:, None], block.mixer.out_proj.weight, kept)
+    return MixerRead(parts * gate[:, None], block.mixer.out_proj.weight, kept, block.mixer.config.d_conv - 1)

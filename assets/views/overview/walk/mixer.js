@@ -26,7 +26,7 @@ const DEEPEST = 0.75;
  * @param {WalkMixer} mixer
  * @param {ViewContext<any>} ctx
  */
-export function read(data, { given, kept }, ctx) {
+export function read(data, { given, kept, lags }, ctx) {
   const values = [...given.a];
   const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-12);
   const colour = diverging();
@@ -61,7 +61,7 @@ export function read(data, { given, kept }, ctx) {
     })}
     <p class="hint">
       ${others > 0 ? `The ${counted(others, "other position")}: ${signed(rest)}. ` : ""}The state is a sum of what each
-      token wrote. A token is written together with the three before it. ${token(ctx.run.ids[data.position])} leaves
+      token wrote. A token is written together with the ${lags} before it. ${token(ctx.run.ids[data.position])} leaves
       ${percent(kept)} of what the state held.
     </p>`;
 }
