@@ -107,7 +107,7 @@ function answers({ pairs, effects: found }) {
   const shown = found.flatMap((each, at) => (quiet(each) ? [] : [{ each, at }]));
   return html`<h3 class="sub3">Answers, side by side</h3>
     ${pairs.map(
-      (pair) => html`<div class="pair">
+      (pair) => html`<div class="answered">
         ${table({
           label: `Answers to: ${pair.forbidden}`,
           className: "keeps-names answers",
