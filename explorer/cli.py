@@ -13,7 +13,7 @@ from explorer import __version__
 from explorer.claims_command import claims
 from explorer.data_command import crawl, data
 from explorer.errors import ExplorerError
-from explorer.evaluate_command import evaluate
+from explorer.evaluate_command import evaluate, humaneval
 from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
@@ -328,6 +328,7 @@ app.command()(reranker)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)
+app.command()(humaneval)
 app.command()(claims)
 app.command()(export_site)
 app.command()(mcp)
