@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypeAlias
 
 import torch
 from jaxtyping import Bool, Float
@@ -38,16 +38,6 @@ from explorer.stack.frontier.carried import Metric, recorded
 from explorer.stack.frontier.edge_graph import EdgeGraph, Stage
 
 __all__ = ["Divergence", "Lead", "Measure", "Search", "acdc_edges", "recorded", "searched"]
-
-
-class Measure(Protocol):
-    """What a circuit is held to while it is searched."""
-
-    def of(self, logits: Float[Tensor, "row d_vocab"], graph: EdgeGraph) -> Float[Tensor, " row"]: ...
-
-    def lost(self, before: float, after: float) -> float:
-        """How much worse it is after than before."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +63,10 @@ class Divergence:
 
     def lost(self, before: float, after: float) -> float:
         return after - before
+
+
+#: What a circuit is held to while it is searched: `lost` says how much worse it is after than before.
+Measure: TypeAlias = Lead | Divergence
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +96,7 @@ def acdc_edges(graph: EdgeGraph, measure: Measure, threshold: float) -> Iterator
     kept = wiring.possible()
     whole, none = measure.of(graph.said(torch.stack([kept, torch.zeros_like(kept)])), graph).tolist()
     allowed = threshold * abs(none - whole)
-    now, tried, runs, at_once = whole, 0, 2, 1
+    now, tried, runs, at_once = whole, 0, 0, 1
     path = [(int(kept.sum()), whole)]
     for start, stage in graph.each_stage():
         for reader in reversed(range(stage.readers.start, stage.readers.stop)):
