@@ -133,6 +133,21 @@ def direction(
     print(f"written to {run(folder, print)}")
 
 
+def constitution(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/constitution/recipe.toml.")],
+) -> None:
+    """Make pairs by critique and revision under principles, train on them by DPO, and measure it on other requests.
+
+    [dim]Example: python -m explorer constitution models/smollm2-135m/constitution/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.safety.constitution_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
 def reranker(
     recipe: Annotated[Path, typer.Argument(help="A reranker's recipe.toml; the model is written beside it.")],
 ) -> None:
