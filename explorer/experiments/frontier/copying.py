@@ -43,8 +43,8 @@ KEYS = 32
 MOST = (16, 8)
 MEASURED = ((4, 8, 16, 24, 32), (2, 4, 8, 16, 24))
 SEEDS = (0, 1, 2)
-STEPS, ROWS, PEAK, HELD, WARMUP = 3000, 32, 4e-3, 200, 50
-WIDTH, HEADS = 64, 4
+STEPS, ROWS, PEAK, HELD, WARMUP = 1000, 32, 4e-3, 200, 50
+WIDTH, HEADS = 64, 2
 
 
 @dataclass(frozen=True)
