@@ -146,7 +146,7 @@ def test_what_long_texts_cost_is_recorded(view: View) -> None:
     (shown,) = view("state_cost.recorded")
     assert all(each.holds for each in shown.checks), shown.checks
     last = shown.data.rows[-1]
-    assert last.length >= 4096
+    assert last.length == 16384
     assert min(last.rounds) >= 5
     assert last.read_times.median > shown.data.rows[0].read_times.median
 
