@@ -63,6 +63,12 @@ export function sharesOf(data, base, { first, second }) {
   return shares;
 }
 
+/** So few bars have room for their names in the stream's order as well. */
+const FEW = 14;
+
+/** Whether each bar has its own name and number. @param {Order} order @param {unknown[]} steps */
+export const namesEach = (order, steps) => order !== "order" || steps.length <= FEW;
+
 /**
  * By size or sign, small ones fold into one where there are more than `most`: names stay legible.
  * @param {Share[]} shares

@@ -22,7 +22,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf, leadsBlock } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass, WRITTEN } from "./waterfall_bar.js";
 
 const TOP = 6;
@@ -35,7 +35,7 @@ const VALUES = 76;
 
 /** @param {Waterfall} options */
 export function lying({ data, there, order, steps, width, label, open, beside }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const { row, names } = named ? NAMED : ALL;
   const extent = extentOf(steps, { data, there, order });
   const x = scaleLinear(extent, [names, width - VALUES]);

@@ -16,7 +16,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf, leadsBlock } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass } from "./waterfall_bar.js";
 import { words } from "./waterfall_words.js";
 
@@ -49,7 +49,7 @@ export function standing(options) {
 
 /** @param {Waterfall} options */
 function frame({ data, there, order, steps, width: room }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const width = named ? room : Math.max(room, LEFT + TOTAL + steps.length * COLUMN);
   const [right, bottom] = [width - TOTAL, HEIGHT - (named ? 66 : 48)];
   const [least, most] = extentOf(steps, { data, there, order });
