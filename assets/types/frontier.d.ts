@@ -403,6 +403,42 @@ export interface Running {
   half: number;
 }
 
+export interface SelfAgainst {
+  other: string;
+  apart: SelfInterval;
+  p: number;
+}
+
+export interface SelfChecked {
+  prompts: number;
+  of: number;
+  drawn: number;
+  others: number;
+  area_prompts: number;
+  likeliest: SelfInterval;
+  methods: SelfMethod[];
+}
+
+export interface SelfCount {
+  k: number;
+  right: SelfInterval;
+  sampled: number;
+  against: SelfAgainst[];
+}
+
+export interface SelfInterval {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface SelfMethod {
+  name: string;
+  own: boolean;
+  area: SelfInterval | null;
+  counts: SelfCount[];
+}
+
 export interface ShownThing {
   colour: string;
   shape: string;

@@ -1,7 +1,7 @@
 """HumanEval in the sandbox: problems whose tests can be read as calls, and what models wrote for some of them.
 
     python -m explorer fetch qwen2.5-coder-0.5b
-    python -m explorer humaneval qwen2.5-coder-0.5b
+    python -m explorer humaneval qwen2.5-coder-0.5b --dtype bfloat16
 
 Of the 164 problems (Chen et al. 2021, arXiv 2107.03374) those are asked whose tests are constants, so that the program
 is not told the results (`stack.evaluation.asserts`), and whose own solution passes here. A model goes on from the head
@@ -33,6 +33,7 @@ from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing.capturing.capture import stop_ids
 
 if TYPE_CHECKING:
+    from explorer.stack.transformer.decoder import Decoder
     from explorer.zoo.model import Model
 
 FOLDER = places.assets() / "recorded" / "human_eval"
@@ -58,6 +59,8 @@ class Recording:
     readable: int
     """Problems of all that can be asked here."""
     tasks: tuple[Tried, ...]
+    dtype: str = "float32"
+    """Of weights and matrix products."""
 
     @property
     def passed(self) -> list[int]:
@@ -90,10 +93,12 @@ def evenly(tasks: Sequence[Task], count: int) -> list[Task]:
     return [tasks[at * len(tasks) // count] for at in range(min(count, len(tasks)))]
 
 
-def written(model: Model, tasks: Sequence[Task], samples: int, seed: int, new: int = NEW) -> list[list[str]]:
+def written(
+    model: Model, decoder: Decoder, tasks: Sequence[Task], samples: int, seed: int, new: int = NEW
+) -> list[list[str]]:
     """Programs for some problems side by side; a row draws by its own seed, so that no neighbour changes it."""
     prompts = [model.vocabulary.encode(task.prompt.rstrip("\n") + "\n") for task in tasks for _ in range(samples)]
-    made = Engine(model.decoder, model.vocabulary.bytes).generate(
+    made = Engine(decoder, model.vocabulary.bytes).generate(
         prompts, new, Sampler(temperature=TEMPERATURE), seed, stop_ids(model), ENDS
     )
     texts = [own_lines(str(model.tokenizer.decode(each.new_ids, skip_special_tokens=True))) for each in made]
@@ -101,8 +106,9 @@ def written(model: Model, tasks: Sequence[Task], samples: int, seed: int, new: i
 
 
 def record(
-    name: str, told: Callable[[str], None], count: int = ASKED, samples: int = SAMPLES, folder: Path = FOLDER
-) -> Path:
+    name: str, told: Callable[[str], None], dtype: str = "float32", count: int = ASKED, samples: int = SAMPLES,
+    folder: Path = FOLDER,
+) -> Path:  # fmt: skip
     """Sample a model, and write what it wrote; problems that a stopped run has left are not asked again."""
     from explorer import zoo
 
@@ -111,15 +117,16 @@ def record(
     done = list(stored(path).tasks) if path.is_file() else []
     done = done[: len(done) - len(done) % (AT_ONCE // samples)] if len(done) < len(asked) else done
     folder.mkdir(parents=True, exist_ok=True)
+    decoder = model.decoder.to(getattr(torch, dtype))
     while len(done) < len(asked):
         some = asked[len(done) : len(done) + AT_ONCE // samples]
         with torch.inference_mode():
-            texts = written(model, some, samples, SEED + len(done) * samples)
+            texts = written(model, decoder, some, samples, SEED + len(done) * samples)
         for task, own in zip(some, texts, strict=True):
             done.append(Tried(task.name, task.prompt, len(task.calls), tuple(judged(task, text) for text in own)))
             told(f"{task.name}: {done[-1].passed} of {samples} pass")
         made = Recording(
-            name, model.card.title, model.card.weights_note, TEMPERATURE, SEED, NEW, len(readable), tuple(done)
+            name, model.card.title, model.card.weights_note, TEMPERATURE, SEED, NEW, len(readable), tuple(done), dtype
         )
         path.write_text(json.dumps(asdict(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
