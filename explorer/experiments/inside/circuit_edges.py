@@ -32,8 +32,8 @@ By = Literal["lead", "kl"]
 ONE, SEVERAL, ORDERS, SINGLY = 1, 5, 3, 4
 #: Edges of a model whose search can be waited for; edges of the opened circuit where nothing was searched.
 SEARCHED, OPENED = 6000, 200
-#: Sizes of a curve.
-SIZES = 12
+#: Sizes of a curve; circuits run at once.
+SIZES, AT_ONCE = 12, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,18 +89,17 @@ class Bench:
     def share(self, kept: list[Bool[Tensor, "reader writer"]], what: str = "Circuits") -> list[float]:
         """Faithfulness of each."""
         found: list[float] = []
-        for at, each in enumerate(kept):
+        at_once = min(self.graph.rows_at_once, AT_ONCE)
+        for at in range(0, len(kept), at_once):
             self.tell(what, at, len(kept))
             with RUNNING:
-                found += self.graph.m(each[None], self.metric).tolist()
+                found += self.graph.m(torch.stack(kept[at : at + at_once]), self.metric).tolist()
         return [(m - self.none) / (self.whole - self.none) for m in found]
 
     def way(self, name: str, kept: list[Bool[Tensor, "reader writer"]], runs: int) -> Way:
         """By size."""
         both = self.share([*kept, *(self.possible & ~each for each in kept)])
-        sizes, carrying = (
-            [int(each.sum()) for each in some] for some in (kept, map(self.graph.wiring.carrying, kept))
-        )
+        sizes, carrying = ([int(each.sum()) for each in some] for some in (kept, map(self.graph.wiring.carrying, kept)))
         return Way(name, sizes, carrying, both[: len(kept)], both[len(kept) :], runs)
 
     def by(self, name: str, scores: Float[Tensor, "reader writer"], opened: int, runs: int) -> Way:

@@ -2,8 +2,8 @@
 
     python -m explorer.experiments.inside.circuit_edges_kept smollm2-135m ioi induction
 
-writes `models/<name>/circuits/<task>-<example>.json`: each way's curve, and the edges of its opened circuit. A task that
-the command is given as `ioi:2` is measured on that example.
+writes `models/<name>/circuits/<task>-<example>.json`: each way's curve, and the edges of its opened circuit. A task
+that the command is given as `ioi:2` is measured on that example.
 """
 
 from __future__ import annotations
