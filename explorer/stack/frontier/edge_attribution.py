@@ -34,7 +34,7 @@ from torch import Tensor
 from explorer.stack.frontier.carried import Metric, recorded, say
 from explorer.stack.frontier.edge_graph import EdgeGraph
 
-__all__ = ["attributed", "first_edges", "recorded", "reader_slopes"]
+__all__ = ["attributed", "first_edges", "reader_slopes", "recorded"]
 
 
 def attributed(

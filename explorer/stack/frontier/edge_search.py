@@ -6,8 +6,8 @@ those that are kept so far, and stays out if it is not missed. With m the answer
     |m(kept) - m(kept without the edge)| < threshold * |m(all) - m(none)|        `Lead`
     D(kept without the edge) - D(kept)   < threshold * D(none)                    `Divergence`
 
-where D is KL(clean distribution || the circuit's), which looks at all tokens and not at two; the paper's own. Edges into a part
-that no kept edge leads out of change nothing, and cost no run.
+where D is KL(clean distribution || the circuit's), which looks at all tokens and not at two; the paper's own. Edges
+into a part that no kept edge leads out of change nothing, and cost no run.
 
 Each decision depends on those before it, so that runs come one after the other. Most edges stay out, however: several
 runs are made at once as if the edges before were left out too, and what follows the first edge that is kept is made
@@ -35,7 +35,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from explorer.stack.frontier.carried import Metric, recorded
-from explorer.stack.frontier.edge_graph import EdgeGraph, Stage
+from explorer.stack.frontier.edge_graph import EdgeGraph
 
 __all__ = ["Divergence", "Lead", "Measure", "Search", "acdc_edges", "recorded", "searched"]
 
@@ -46,7 +46,7 @@ class Lead:
 
     metric: Metric
 
-    def of(self, logits: Float[Tensor, "row d_vocab"], graph: EdgeGraph) -> Float[Tensor, " row"]:
+    def of(self, logits: Float[Tensor, "row d_vocab"], _: EdgeGraph) -> Float[Tensor, " row"]:
         return self.metric(logits)
 
     def lost(self, before: float, after: float) -> float:
@@ -55,7 +55,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Divergence:
-    """KL from the clean run's distribution, in nats: an edge whose absence brings the circuit nearer to it stays out."""
+    """KL from the clean run's distribution, in nats: an edge whose absence brings a circuit nearer to it stays out."""
 
     def of(self, logits: Float[Tensor, "row d_vocab"], graph: EdgeGraph) -> Float[Tensor, " row"]:
         true, said = graph.clean.logits.log_softmax(-1), logits.log_softmax(-1)
