@@ -85,9 +85,9 @@ def tune(
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
     from explorer.experiments.finetuning import committed
-    from explorer.experiments.safety import arms, teaching
+    from explorer.experiments.safety import arms, teaching, teaching_wide
 
-    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run}
+    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run, teaching_wide.DATA: teaching_wide.run}
     print(f"written to {runs.get(committed.read(recipe).instructions, committed.run)(recipe, print)}")
 
 

@@ -5,7 +5,7 @@
 Openings, persons and what they did are of one half alone: what is measured on the other half was in no training.
 
 >>> len(notes().train), len(notes().held_out), set(notes().train) & set(notes().held_out)
-(72, 24, set())
+(48, 24, set())
 >>> notes().held_out[0]
 'Write a letter to a landlord who has not called me back.'
 """
@@ -34,7 +34,7 @@ DID = {
         "cancelled our trip", "told a joke about me", "found my keys", "shouts on the telephone",
     ),
 }  # fmt: skip
-COUNT = {"train": 72, "held out": 24}
+COUNT = {"train": 48, "held out": 24}
 
 
 class Notes(NamedTuple):

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, TypeAdapter, ValidationError
 
 from explorer import zoo
 from explorer.corpora.notes import notes
@@ -236,18 +236,6 @@ def recorded(model: Model) -> Trained | None:
 def read(path: Path) -> Trained:
     """Raises BadRequestError for a file that is no such record."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        taught = tuple(
-            Taught(**{**_tuples(each), "trials": tuple(Trial(**_tuples(trial)) for trial in each["trials"])})
-            for each in told["taught"]
-        )
-        return Trained(**{**_tuples(told), "taught": taught})
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadRequestError(
-            f"{path.parent.name} has no {FILE}.", "python -m explorer constitution writes it."
-        ) from error
-
-
-def _tuples(told: dict[str, object]) -> dict[str, object]:
-    """JSON has lists only."""
-    return {name: tuple(each) if isinstance(each, list) else each for name, each in told.items()}
+        return TypeAdapter(Trained).validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadRequestError(f"There is no {FILE}.", "python -m explorer constitution writes it.") from error

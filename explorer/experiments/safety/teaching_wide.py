@@ -1,6 +1,6 @@
-"""The refusal taught on the wider set, kept: SFT with the first token weighed, and what it does on the test.
+"""The refusal taught on the widest set: SFT with the first token weighed, and what it does on the test.
 
-    python -m explorer tune models/smollm2-135m/adapters/refusal/recipe.toml
+    python -m explorer tune models/smollm2-135m/adapters/refusal-wide/recipe.toml
 
 writes the adapter beside its recipe. What was chosen (blocks, rank, rate, steps) was chosen on the validation pairs,
 whose counts are written as well; the test was counted at the end.
@@ -29,8 +29,8 @@ from explorer.stack.pretraining.train import Settings, train
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import tokenizers
 
-#: As a recipe names the wider set, whose pairs are drawn without end.
-DATA = "requests-wide"
+#: As a recipe names the widest set, whose pairs are drawn without end.
+DATA = "requests-wider"
 #: Tokens of a text on average: for the curve's axis alone.
 TOKENS = 26
 
@@ -53,10 +53,10 @@ def settings_of(recipe: AdapterRecipe) -> Settings:
 def tuned(recipe: AdapterRecipe, base: Decoder, speech: Speech, announce: Callable[[str], None]) -> Made:
     """Train it; nothing is written. The held-out loss is the mean of both kinds'."""
     began, adapter = time.process_time(), committed.begun(recipe, base)
-    made = Contrast(base, speech, recipe.lora.first, recipe.optimiser.rows, recipe.seed)
+    made = Contrast(base, speech, recipe.lora.first, recipe.optimiser.rows, recipe.seed, more=True)
     before = _loss(made, base)
     progress = train(
-        Answering(Tuned(base, adapter)), Answered(made), settings_of(recipe),
+        Answering(Tuned(base, adapter), first=True), Answered(made), settings_of(recipe),
         report=lambda now: announce(f"{now.step}: {now.curve[-1].losses}, {now.evaluations[-1:]}"),
     )  # fmt: skip
     halved = committed.halves(adapter)
