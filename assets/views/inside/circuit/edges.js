@@ -74,7 +74,14 @@ function curves(data) {
       label: "What circuits of each way keep, by their number of edges",
       height: HEIGHT,
       traces: data.ways.map((each) => ({
-        ...{ x: each.sizes, y: each.faithful, name: each.name, color: COLOURS[each.name], mode: "lines+markers", size: 6 },
+        ...{
+          x: each.sizes,
+          y: each.faithful,
+          name: each.name,
+          color: COLOURS[each.name],
+          mode: "lines+markers",
+          size: 6,
+        },
         ...(each.name === "ACDC" ? { symbol: "diamond", size: 8 } : {}),
         ...(each.low.a.length ? { whiskers: { low: each.low.a, high: each.high.a } } : {}),
         hover: `%{y:.0%} with %{x} edges<extra>${each.name}</extra>`,
