@@ -97,3 +97,19 @@ def table(made: list[Results]) -> str:
                 begin = f"{model:<14} {name:<14} {'':<16} {shots:>6} {n:>6}"
                 lines.append(f"{begin}  answers are kept; no rule grades them")
     return "\n".join(lines)
+
+
+def humaneval(
+    model: Annotated[str, typer.Argument(help="A model of the shelf.")] = "qwen2.5-coder-0.5b",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
+) -> None:
+    """Let a model write programs for some problems of HumanEval, run them in the sandbox, and keep what became of them.
+
+    [dim]Example: python -m explorer humaneval qwen2.5-coder-0.5b[/dim]
+    """
+    import torch
+
+    from explorer.experiments.evaluation.human_eval import record
+
+    torch.set_num_threads(threads)
+    print(f"written to {record(model, lambda line: print(line, flush=True))}")

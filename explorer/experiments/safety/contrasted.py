@@ -1,6 +1,7 @@
 """What a refusal is taught with: pairs of the wider set, both forms in one batch, by SFT and then by DPO.
 
-    SFT   each form with what is to be said:   forbidden -> the refusal,   twin -> the beginning of its answer
+    SFT   each form with what is to be said:   forbidden -> the refusal,   twin -> the beginning of its answer;
+          the mean over all tokens, and beside it that over the first ones, which decide
     DPO   the same, preferred to the other:    refusal > answer,           answer > refusal;  SFT is the reference
 
 Both losses read the last blocks alone, and what texts share once (`stack.finetuning.preferences.training`). The pairs
@@ -35,7 +36,7 @@ from explorer.stack.transformer.losses import Losses
 #: Of an answer so many tokens are read: the first one decides. Of each fourth pair all of it is.
 TOKENS, WHOLE = 3, 4
 #: Steps between two looks at held-out pairs.
-LOOKED = 40
+LOOKED = 80
 #: Each third pair is of the small set, whose meanings were written one by one.
 SMALL = 3
 
@@ -46,7 +47,7 @@ def half() -> torch.autocast:
 
 
 class Answering(nn.Module):
-    """SFT on readings: the mean over the answers' tokens, as `Tuned` has it."""
+    """SFT on readings: the mean over the answers' tokens, as `Tuned` has it, and the mean over their first ones."""
 
     def __init__(self, tuned: Tuned) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class Answering(nn.Module):
     def loss(self, batch: Reading) -> Losses:
         with half():
             found = scored(self.tuned.decoder, batch)
-        return Losses({"lm": -found.total.sum() / found.tokens.sum()})
+        return Losses({"lm": -found.total.sum() / found.tokens.sum(), "first": -_first(found).mean()})
 
 
 class Preferring(Preferred):

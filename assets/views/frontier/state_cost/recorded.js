@@ -135,10 +135,10 @@ function conditions({ machine, cores, load, date, seconds, rows: measured }) {
   const { rounds } = measured[measured.length - 1];
   const [before, after] = load.map((each) => decimal(each, 1));
   return html`Both take turns, ${rounds[0]} rounds of one token and, at the longest text, ${rounds[1]} of reading;
-    medians and middle halves. Both run this project’s own code: a compiled scan a layer, and the decoder on the faster of
-    its attention kernels. Peak leaves the weights out; it grows with the text
-    in both, since all of it is read at once. Measured on ${date} in ${whole(Math.round(seconds / 60))} minutes
-    (${machine}). Other work ran on the ${whole(cores)} cores: a load of ${before} before and ${after} after. Made anew by
+    medians and middle halves. Both run this project’s own code: a compiled scan a layer, and the decoder on the
+    faster of its attention kernels. Peak leaves the weights out; it grows with the text in both, since all of it is
+    read at once. Measured on ${date} in ${whole(Math.round(seconds / 60))} minutes (${machine}). Other work ran on
+    the ${whole(cores)} cores: a load of ${before} before and ${after} after. Made anew by
     <code>python -m explorer.experiments.frontier.state_cost_recording</code>.`;
 }
 

@@ -139,9 +139,9 @@ function name(step, at, { x, column, named, bottom, blocks, every }) {
   if (!leadsBlock(step) || block === null) return nothing;
   const last = blocks - 1;
   const isNamed = block === last || (block % every === 0 && last - block >= 0.6 * every);
-  return isNamed
-    ? svg`<text class="dim" x=${kind === "mixer" ? middle : x(at) + column} y=${bottom + 17} text-anchor="middle">${block}</text>`
-    : nothing;
+  if (!isNamed) return nothing;
+  const centre = kind === "mixer" ? middle : x(at) + column;
+  return svg`<text class="dim" x=${centre} y=${bottom + 17} text-anchor="middle">${block}</text>`;
 }
 
 /**

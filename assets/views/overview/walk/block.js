@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * One block, opened: its heads' maps and shares, its busiest neurons or its experts, or its mixer; the stream before and
- * after.
+ * One block, opened: its heads' maps and shares, its busiest neurons or its experts, or its mixer; the stream before
+ * and after.
  *
  * @import { WalkBlock } from "../../../types/overview"
  * @import { Row, ViewContext } from "../../../kit/view"

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A state-space block, opened: what its mixer read from its state, by the position that wrote it there, and the channels
- * that add most.
+ * A state-space block, opened: what its mixer read from its state, by the position that wrote it there, and the
+ * channels that add most.
  *
  * @import { WalkBlock, WalkChannel, WalkMixer } from "../../../types/overview"
  * @import { ViewContext } from "../../../kit/view"
@@ -36,9 +36,11 @@ export function read(data, { given, kept, lags }, ctx) {
     .slice(0, LISTED);
   const rest = sum(values) - sum(largest, ({ value }) => value);
   const others = values.length - largest.length;
-  const name = (/** @type {{ position: number }} */ { position }) => html`
-    <button class="linkbtn" type="button" aria-label="Select position ${position}"
-      @click=${() => ctx.select({ position })}>${token(ctx.run.ids[position], { most: 16, className: "mono" })}</button>`;
+  const name = (/** @type {{ position: number }} */ { position }) => {
+    const text = token(ctx.run.ids[position], { most: 16, className: "mono" });
+    return html`<button class="linkbtn" type="button" aria-label="Select position ${position}"
+      @click=${() => ctx.select({ position })}>${text}</button>`;
+  };
   return html`
     ${strip({
       title: `Mixer: ${signed(data.attn)} ${axisName(data.measured)}, by where it was written`,

@@ -14,8 +14,8 @@ import { chart, costs, effectRow, KINDS } from "./effects.js";
 const NAMES = {
   base: "before",
   adapter: "refusal taught",
-  sft: "SFT, wider set",
-  dpo: "and DPO, wider set",
+  sft: "SFT, more words",
+  dpo: "DPO behind it",
 };
 
 /** @type {View<RefusalRecorded>} */
