@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from explorer.figures.overview.compared import Compared
+from explorer.figures.overview.two_places import Run
 from explorer.panels import panels
 from explorer.panels.scene import Scene
 from explorer.panels.selection import Focus
@@ -83,6 +85,22 @@ def test_parts_are_mixers_and_no_head_is_named(mamba: Model, trace: Trace) -> No
     assert float(block.mixer.given.sum()) == pytest.approx(block.attn, abs=1e-4)
     assert len(block.formula) == 1
     assert len(block.lengths) == 3
+
+
+def test_two_runs_are_compared_mixer_by_mixer_and_with_attention_by_quarters(mamba: Model, trace: Trace) -> None:
+    from explorer import zoo
+    from explorer.tracing import TraceKey, capture
+
+    text, dense = "Once upon a time there was a queen who", zoo.load("six-kinds-dense")
+    same = Run(mamba, capture(mamba, TraceKey(NAME, text)))
+    other = Run(dense, capture(dense, TraceKey(dense.name, text)))
+    for beside, whole, name in ((same, True, "mixer 1"), (other, False, "mixing, quarter 1")):
+        scene = Scene(mamba, trace, focus=Focus(position=9), other=Compared(Run(mamba, trace), beside))
+        shown = panels()["two_runs"].render("parts", scene)
+        assert all(check.holds for check in shown.checks), shown.checks
+        assert shown.data.whole is whole
+        assert name in shown.data.names
+        assert bool(shown.note) is not whole
 
 
 @pytest.mark.breaks("walk.river", "^Embedding .* mixers read of .* = the lead over the other tokens")

@@ -12,6 +12,9 @@ import { table } from "../../../kit/numbers/table.js";
 import { cell, range, verdict } from "../../../kit/numbers/timing.js";
 import { html } from "../../../vendor/lit.js";
 
+/** Of the axes of lengths. */
+const TICKS = [100, 1000, 10000];
+
 /** @typedef {"step" | "read"} What */
 
 /** @type {View<StateCostRecorded>} */
@@ -35,21 +38,32 @@ export function recorded(data) {
       ${curves(data, "read", "Reading the text", "seconds")}
       ${curves(data, "step", "One token behind it", "milliseconds")}
     </div>
+    <h3 class="sub3">Reading, and the most memory at once</h3>
     ${table({
-      label: "Times and bytes by length",
+      label: "Reading the text: times and bytes by length",
+      className: "snug",
       rows: measured,
       columns: [
-        { name: "Tokens", number: true, cell: ({ length }) => whole(length) },
-        ...names.map((name, at) => time(`${name}, reading`, "read", at)),
+        { name: "Tokens read", number: true, cell: ({ length }) => whole(length) },
+        ...names.map((name, at) => time(name, "read", at)),
         ratio("read_times"),
-        ...names.map((name, at) => time(`${name}, one token`, "step", at)),
-        ratio("step_times"),
         ...names.map((name, at) => ({
           name: `${name}, peak`,
           title: "The most bytes at once while the text is read, weights left out",
           number: true,
           cell: (/** @type {RecordedLength} */ row) => memory(side(row, at).peak),
         })),
+      ],
+    })}
+    <h3 class="sub3">One token behind the text</h3>
+    ${table({
+      label: "One token behind the text: times by length",
+      className: "snug",
+      rows: measured,
+      columns: [
+        { name: "Tokens before", number: true, cell: ({ length }) => whole(length) },
+        ...names.map((name, at) => time(name, "step", at)),
+        ratio("step_times"),
       ],
     })}
     <p class="hint">${conditions(data)}</p>`;
@@ -111,7 +125,7 @@ function curves({ names, rows: measured }, what, title, unit) {
       label: `${title}: ${unit} of ${names[0]} and ${names[1]}, by length`,
       height: 260,
       traces: names.map(trace),
-      x: { title: "tokens", type: "log" },
+      x: { title: "tokens", type: "log", tickvals: TICKS, ticktext: TICKS.map(whole) },
       y: { title: unit, type: "log" },
     })}</div>`;
 }
@@ -122,10 +136,10 @@ function conditions({ machine, cores, load, date, seconds, rows: measured }) {
   const [before, after] = load.map((each) => decimal(each, 1));
   return html`Both take turns, ${rounds[0]} rounds of one token and, at the longest text, ${rounds[1]} of reading;
     medians and middle halves. Both run this project’s own code: a compiled scan a layer, and the decoder on the
-    faster of its attention kernels. Peak leaves the weights out; it grows with the text
-    in both, since all of it is read at once. Measured on ${date} in ${whole(Math.round(seconds / 60))} minutes
-    (${machine}). Other work ran on the ${whole(cores)} cores: a load of ${before} before and ${after} after. Made
-    anew by <code>python -m explorer.experiments.frontier.state_cost_recording</code>.`;
+    faster of its attention kernels. Peak leaves the weights out; it grows with the text in both, since all of it is
+    read at once. Measured on ${date} in ${whole(Math.round(seconds / 60))} minutes (${machine}). Other work ran on
+    the ${whole(cores)} cores: a load of ${before} before and ${after} after. Made anew by
+    <code>python -m explorer.experiments.frontier.state_cost_recording</code>.`;
 }
 
 /** @param {StateCostRecorded} data @returns {Row[]} */

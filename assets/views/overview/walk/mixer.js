@@ -12,7 +12,7 @@ import { axisName } from "../../../kit/controls/over.js";
 import { counted, percent, signed, tone, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { strip } from "../../../kit/text/strip.js";
-import { token } from "../../../kit/text/tokens.js";
+import { token, tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html } from "../../../vendor/lit.js";
 
