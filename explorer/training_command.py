@@ -67,14 +67,19 @@ def scenes(
 ) -> None:
     """Train a model that answers questions about drawn scenes, its blind twin, and other connectors, shorter.
 
+    A recipe with a table \\[emoji] is of a model that reads emoji beside the scenes.
+
     [dim]Example: python -m explorer scenes models/scenes/scenes.toml[/dim]
     """
     import torch
 
-    from explorer.training import scenes_run
+    from explorer.training import emoji_run, scenes_recipe, scenes_run
 
     torch.set_num_threads(1)
-    print(f"written to {scenes_run.run(recipe, lambda line: print(line, flush=True))}")
+    made, announce = scenes_recipe.read(recipe), lambda line: print(line, flush=True)
+    of_emoji = made.emoji is not None
+    folder = emoji_run.run(recipe.parent, made, announce) if of_emoji else scenes_run.run(recipe, announce)
+    print(f"written to {folder}")
 
 
 def tune(
