@@ -726,6 +726,7 @@ export interface WayEnd {
 }
 
 export interface WaysToDistil {
+  teacher: string;
   steps: number;
   tokens_per_step: number;
   held_tokens: number;

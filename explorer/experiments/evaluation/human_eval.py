@@ -114,7 +114,8 @@ def record(
 
     model, readable = zoo.load(name), problems()
     asked, path = evenly(readable, count), folder / f"{name}.json"
-    done = list(stored(path).tasks) if path.is_file() else []
+    kept = stored(path) if path.is_file() else None
+    done = list(kept.tasks) if kept is not None and kept.dtype == dtype else []
     done = done[: len(done) - len(done) % (AT_ONCE // samples)] if len(done) < len(asked) else done
     folder.mkdir(parents=True, exist_ok=True)
     decoder = model.decoder.to(getattr(torch, dtype))
