@@ -74,7 +74,14 @@ function curves(data) {
       label: "What circuits of each way keep, by their number of edges",
       height: HEIGHT,
       traces: data.ways.map((each) => ({
-        ...{ x: each.sizes, y: each.faithful, name: each.name, color: COLOURS[each.name], mode: "lines+markers", size: 6 },
+        ...{
+          x: each.sizes,
+          y: each.faithful,
+          name: each.name,
+          color: COLOURS[each.name],
+          mode: "lines+markers",
+          size: 6,
+        },
         ...(each.name === "ACDC" ? { symbol: "diamond", size: 8 } : {}),
         ...(each.low.a.length ? { whiskers: { low: each.low.a, high: each.high.a } } : {}),
         hover: `%{y:.0%} with %{x} edges<extra>${each.name}</extra>`,
@@ -112,10 +119,14 @@ const hint = (data) => html`<p class="hint">All other edges carry what the chang
   ${percent(data.threshold, 1)} of what the two prompts differ by; its line shows the way down to its circuit. The
   rankings are opened at the same number of edges. The grey line is the mean of ${data.orders} random orders, its
   whiskers the least and the most faithful one. ${
+    data.among && data.among < data.edges
+      ? `The search was made among the ${whole(data.among)} edges with the largest EAP-IG estimates: of all it takes hours. `
+      : nothing
+  }${
     data.searchable
       ? nothing
       : data.recorded
-        ? "A search of so many edges takes too long to wait for: all of this was recorded on this pair of prompts."
+        ? "All of this was recorded on this pair of prompts; the circuits are run again now."
         : "A search of so many edges takes too long to wait for; it is recorded for some tasks’ example 0."
   } On one pair of prompts no way is better in general.</p>`;
 
