@@ -120,7 +120,8 @@ const hint = (data) => html`<p class="hint">All other edges carry what the chang
   rankings are opened at the same number of edges. The grey line is the mean of ${data.orders} random orders, its
   whiskers the least and the most faithful one. ${
     data.among && data.among < data.edges
-      ? `The search was made among the ${whole(data.among)} edges with the largest EAP-IG estimates: of all it takes hours. `
+      ? html`The search was made among the ${whole(data.among)} edges with the largest EAP-IG estimates: of all it takes
+          hours. `
       : nothing
   }${
     data.searchable
