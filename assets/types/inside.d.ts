@@ -262,6 +262,7 @@ export interface EdgeWays {
   threshold: number;
   ways: EdgeWay[];
   orders: number;
+  among: number;
   recorded: boolean;
   searchable: boolean;
 }

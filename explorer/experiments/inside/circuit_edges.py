@@ -65,6 +65,8 @@ class Found:
     """Edges of the opened circuits."""
     scores: Float[Tensor, "reader writer"]
     """By EAP-IG: how the lead moves if an edge is left out."""
+    among: int
+    """Edges that were searched; the others were left out from the beginning."""
 
 
 def sizes_of(edges: int, opened: int) -> list[int]:
@@ -119,11 +121,11 @@ class Bench:
             spread=(faithful.amin(0).tolist(), faithful.amax(0).tolist()),
         )  # fmt: skip
 
-    def search(self, by: By, threshold: float) -> Iterator[Way]:
-        """With each halving of what is left, and at the end."""
+    def search(self, by: By, threshold: float, among: Bool[Tensor, "reader writer"]) -> Iterator[Way]:
+        """As edges become fewer, and at the end."""
         measure = Lead(self.metric) if by == "lead" else Divergence()
-        marks: list[Tensor] = []
-        steps = acdc_edges(self.graph, measure, threshold)
+        marks = [among]
+        steps = acdc_edges(self.graph, measure, threshold, among)
         edges, last = self.graph.wiring.edges, None
         while True:
             with RUNNING:
@@ -132,17 +134,18 @@ class Bench:
                 break
             self.tell("Edges tried", found.tried, edges)
             last, ended = found, found.tried == edges
-            if ended or int(found.kept.sum()) < 0.7 * int((marks[-1] if marks else self.possible).sum()):
+            if ended or int(found.kept.sum()) < 0.7 * int(marks[-1].sum()):
                 marks.append(found.kept)
                 made = self.way("ACDC", marks[-1:], 0) if not ended else self.way("ACDC", marks[::-1], 0)
                 yield replace(made, runs=last.runs, opened=last.kept if ended else None, done=found.tried / edges)
 
 
 def found(
-    decoder: Decoder, runs: Runs, by: By, threshold: float, seed: int, tell: Tell, search: bool | None = None
+    decoder: Decoder, runs: Runs, by: By, threshold: float, seed: int, tell: Tell, among: int | None = None
 ) -> Iterator[Found]:
-    """The search first where it can be waited for, since its size is the one at which all are opened. `search` says
-    so otherwise. Raises NotApplicableError (`edges.check_adds`)."""
+    """The search first where it can be waited for, since its size is the one at which all are opened. `among` says
+    of how many edges, those with the largest estimates, it is made otherwise. Raises NotApplicableError
+    (`edges.check_adds`)."""
     bench = Bench(decoder, runs, tell)
     edges = bench.graph.wiring.edges
     scores: list[Tensor] = []
@@ -151,15 +154,16 @@ def found(
             scores.append(attributed(bench.graph, bench.metric, steps, lambda at, of: tell("Gradients", at, of)))
     ways: list[Way] = []
     opened = min(OPENED, edges)
-    if search if search is not None else edges <= SEARCHED:
-        for way in bench.search(by, threshold):
+    among = among if among is not None else edges if edges <= SEARCHED else 0
+    if among:
+        for way in bench.search(by, threshold, first_edges(scores[1], bench.possible, among)):
             ways = [way]
             opened = max(1, way.sizes[0])
-            yield Found(ways, opened, scores[1])
+            yield Found(ways, opened, scores[1], among)
     for name, each, steps in (("EAP-IG", scores[1], SEVERAL), ("EAP", scores[0], ONE)):
         ways = [*ways, bench.by(name, each, opened, 2 * steps)]
-        yield Found(ways, opened, scores[1])
-    yield Found([*ways, bench.at_random(opened, seed)], opened, scores[1])
+        yield Found(ways, opened, scores[1], among)
+    yield Found([*ways, bench.at_random(opened, seed)], opened, scores[1], among)
 
 
 def parts_redone(model: Model, bench: Bench, runs: Runs, kept: Bool[Tensor, "reader writer"]) -> float:

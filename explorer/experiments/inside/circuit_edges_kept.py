@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 FOLDER = "circuits"
-#: What was searched by, and how much of the lead an edge must move to stay.
-BY, THRESHOLD, SEED = "lead", 0.05, 0
+#: What was searched by, how much of the lead an edge must move to stay, and of how many edges: of all it takes hours.
+BY, THRESHOLD, SEED, AMONG = "lead", 0.005, 0, 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def _read(path: Path, _: int) -> Kept:
     scores = torch.zeros(shape)
     for reader, writer, score in held.pop("scores"):
         scores[reader, writer] = score
-    return Kept(found=Found(ways, held.pop("opened"), scores), **held)
+    return Kept(found=Found(ways, held.pop("opened"), scores, held.pop("among")), **held)
 
 
 def _mask(edges: list[list[int]], shape: list[int]) -> Bool[Tensor, "reader writer"]:
@@ -79,13 +79,19 @@ def _mask(edges: list[list[int]], shape: list[int]) -> Bool[Tensor, "reader writ
 
 def write(path: Path, made: Kept) -> None:
     """Edges as [reader, writer] in the order of `Wiring`; scores of edges that some opened circuit has."""
-    held: dict[str, Any] = asdict(replace(made, found=None))  # type: ignore[arg-type]
+    held: dict[str, Any] = dict(vars(made))
     del held["found"]
     ways = [{**vars(way), "opened": None if way.opened is None else way.opened.nonzero().tolist()} for way in
             made.found.ways]  # fmt: skip
     named = torch.stack([way.opened for way in made.found.ways if way.opened is not None]).any(0)
     scores = [[r, w, round(float(made.found.scores[r, w]), 6)] for r, w in named.nonzero().tolist()]
-    held |= {"shape": list(made.found.scores.shape), "opened": made.found.opened, "ways": ways, "scores": scores}
+    held |= {
+        "shape": list(made.found.scores.shape),
+        "opened": made.found.opened,
+        "among": made.found.among,
+        "ways": ways,
+        "scores": scores,
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(held) + "\n", encoding="utf-8")
 
@@ -104,7 +110,7 @@ def run(name: str, task: str, item: int) -> None:
             print(f"{task} {item}: {what} {at:,} of {of:,}, {last - start:.0f} s", flush=True)
 
     made = None
-    for made in found(model.plain_decoder, runs, BY, THRESHOLD, SEED, tell, search=True):
+    for made in found(model.plain_decoder, runs, BY, THRESHOLD, SEED, tell, among=AMONG):
         print(task, item, [(way.name, way.sizes[0], round(way.faithful[0], 3)) for way in made.ways], flush=True)
     assert made is not None
     kept = Kept(task, item, pair.clean.tolist(), round(time.perf_counter() - start), made)

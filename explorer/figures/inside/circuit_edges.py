@@ -69,6 +69,8 @@ class EdgeWays(Payload):
     threshold: float
     ways: list[EdgeWay]
     orders: int
+    among: int
+    """Edges that were searched, those with the largest estimates; 0: none."""
     recorded: bool
     """Read from a file that was measured before."""
     searchable: bool
@@ -83,7 +85,7 @@ def edge_ways(
     return EdgeWays(
         problem="", pair=pair_shown(runs), n_layers=layers, n_heads=heads, edges=wiring.edges, opened=found.opened,
         by=by, threshold=threshold, ways=[_way(each, found, wiring) for each in found.ways], orders=ORDERS,
-        recorded=recorded, searchable=searchable,
+        among=found.among, recorded=recorded, searchable=searchable,
     )  # fmt: skip
 
 
@@ -118,5 +120,5 @@ def _wires(way: Way, found: Found, wiring: Wiring) -> list[Wire]:
 def no_edges(problem: str) -> EdgeWays:
     return EdgeWays(
         problem=problem, pair=None, n_layers=0, n_heads=0, edges=0, opened=0, by="lead", threshold=0.0, ways=[],
-        orders=ORDERS, recorded=False, searchable=False,
+        orders=ORDERS, among=0, recorded=False, searchable=False,
     )  # fmt: skip

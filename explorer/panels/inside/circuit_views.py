@@ -78,12 +78,14 @@ def edges(scene: Scene) -> Iterator[Rendered[edges_figure.EdgeWays]]:
         checks = (*_recorded(bench, kept.found), *_edge_checks(scene, bench, runs, kept.found))
         yield Rendered(data, checks, token_ids=pair_tokens(data))
         return
-    made = None
+    shown, made = None, None
     for made in edges_experiment.found(scene.decoder, runs, by, threshold, scene.whole("seed"), scene.progress):
         data = edges_figure.edge_ways(runs, made, by, threshold, searchable)
-        yield Rendered(data, token_ids=pair_tokens(data))
+        shown = Rendered(data, token_ids=pair_tokens(data))
+        yield shown
+    assert shown is not None
     assert made is not None
-    yield Rendered(data, _edge_checks(scene, bench, runs, made), token_ids=pair_tokens(data))
+    yield replace(shown, checks=_edge_checks(scene, bench, runs, made))
 
 
 def pair_tokens(data: edges_figure.EdgeWays) -> set[int]:

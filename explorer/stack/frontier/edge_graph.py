@@ -155,8 +155,9 @@ class EdgeGraph:
         check_adds(decoder)
         first = first_change(decoder, clean, corrupt)
         wiring = Wiring(clean.z.shape[0], clean.z.shape[2])
-        both = (_terms(decoder, run, first) for run in (clean, corrupt))
-        return cls(decoder, clean, corrupt, wiring, *both, SharedPrefix.of(decoder, clean, first) if first else None)
+        truth, lies = _terms(decoder, clean, first), _terms(decoder, corrupt, first)
+        prefix = SharedPrefix.of(decoder, clean, first) if first else None
+        return cls(decoder, clean, corrupt, wiring, truth, lies, prefix)
 
     @property
     def first(self) -> int:

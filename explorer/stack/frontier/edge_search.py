@@ -90,18 +90,21 @@ def searched(graph: EdgeGraph, measure: Measure, threshold: float) -> Search:
     return last
 
 
-def acdc_edges(graph: EdgeGraph, measure: Measure, threshold: float) -> Iterator[Search]:
-    """After each reader, what is kept so far."""
+def acdc_edges(
+    graph: EdgeGraph, measure: Measure, threshold: float, among: Bool[Tensor, "reader writer"] | None = None
+) -> Iterator[Search]:
+    """After each reader, what is kept so far. among: the others are left out from the beginning."""
     wiring = graph.wiring
-    kept = wiring.possible()
-    whole, none = measure.of(graph.said(torch.stack([kept, torch.zeros_like(kept)])), graph).tolist()
+    every = wiring.possible()
+    kept = every.clone() if among is None else among.clone()
+    whole, none, now = measure.of(graph.said(torch.stack([every, torch.zeros_like(kept), kept])), graph).tolist()
     allowed = threshold * abs(none - whole)
-    now, tried, runs, at_once = whole, 0, 0, 1
-    path = [(int(kept.sum()), whole)]
+    tried, runs, at_once = 0, 0, 1
+    path = [(int(kept.sum()), now)]
     for start, stage in graph.each_stage():
         for reader in reversed(range(stage.readers.start, stage.readers.stop)):
             part = wiring.readers[reader].part
-            left = list(reversed(range(stage.before)))  # the latest writer first
+            left = kept[reader].nonzero().flatten().flip(0).tolist()  # the latest writer first
             if part is not None and not kept[:, wiring.writers.index(part)].any():
                 kept[reader], left = False, []  # nobody hears what it says
             while left:

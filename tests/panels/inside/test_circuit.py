@@ -107,6 +107,7 @@ def test_edges_are_held_to_one_measure(view: View) -> None:
 def test_edges_that_carry_half(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     true = edge_graph._terms
     monkeypatch.setattr(edge_graph, "_terms", lambda *given: true(*given) / 2)
+    monkeypatch.setattr(edges_experiment, "SEARCHED", 0)  # no search, which would go astray
     assert not check("circuit.edges", "The circuit’s parts", **EDGES).holds
     assert not check("circuit.edges", "An edge left out alone", **EDGES).holds
 
@@ -119,7 +120,7 @@ def test_a_recorded_circuit_of_another_model(view: View, monkeypatch: pytest.Mon
     monkeypatch.setattr(kept_edges, "path_of", lambda *_: tmp_path / "kept.json")
     pair = of_task(model, "agreement", 0)
     runs = run_both(model.plain_decoder, pair)
-    *_, found = edges_experiment.found(model.plain_decoder, runs, "lead", 0.05, 0, lambda *_: None, search=False)
+    *_, found = edges_experiment.found(model.plain_decoder, runs, "lead", 0.05, 0, lambda *_: None, among=0)
     kept_edges.write(tmp_path / "kept.json", kept_edges.Kept("agreement", 0, pair.clean.tolist(), 1.0, found))
     (shown,) = view("circuit.edges", **EDGES)
     assert shown.data.recorded

@@ -119,10 +119,15 @@ const hint = (data) => html`<p class="hint">All other edges carry what the chang
   ${percent(data.threshold, 1)} of what the two prompts differ by; its line shows the way down to its circuit. The
   rankings are opened at the same number of edges. The grey line is the mean of ${data.orders} random orders, its
   whiskers the least and the most faithful one. ${
+    data.among && data.among < data.edges
+      ? html`The search was made among the ${whole(data.among)} edges with the largest EAP-IG estimates: of all it takes
+          hours. `
+      : nothing
+  }${
     data.searchable
       ? nothing
       : data.recorded
-        ? "A search of so many edges takes too long to wait for: all of this was recorded on this pair of prompts."
+        ? "All of this was recorded on this pair of prompts; the circuits are run again now."
         : "A search of so many edges takes too long to wait for; it is recorded for some tasks’ example 0."
   } On one pair of prompts no way is better in general.</p>`;
 
