@@ -20,7 +20,7 @@ import json
 import random
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -130,16 +130,19 @@ def read_recipe(path: Path) -> ConstitutionRecipe:
 def run(path: Path, announce: Callable[[str], None]) -> Path:
     """Make the pairs, train on them, write what was measured."""
     recipe = read_recipe(path)
-    made = trained(zoo.load(recipe.base), recipe, notes().train, notes().held_out, announce)
-    (path.parent / FILE).write_text(json.dumps(asdict(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # Each principle is written when it is known: all of them take many minutes.
+    for made in trained(zoo.load(recipe.base), recipe, notes().train, notes().held_out, announce):
+        text = json.dumps(asdict(made), indent=1, ensure_ascii=False)
+        (path.parent / FILE).write_text(text + "\n", encoding="utf-8")
     return path.parent
 
 
 def trained(
     model: Model, recipe: ConstitutionRecipe, learnt: Sequence[str], held: Sequence[str],
     announce: Callable[[str], None],
-) -> Trained:  # fmt: skip
-    """learnt: requests whose drafts and revisions are pairs; held: those that are answered before and after."""
+) -> Iterator[Trained]:  # fmt: skip
+    """After each principle. learnt: requests whose drafts and revisions are pairs; held: those that are answered before
+    and after."""
     began = time.process_time()
     asked = [each.ids for each in conversations(model, [talk(None, f"{text} {BRIEFLY}") for text in held])]
     before = [each.text for each in answered(model, asked, NEW)]
@@ -163,10 +166,10 @@ def trained(
                 announce(f"{time.process_time() - began:.0f} s: {name}, {asdict(trials[-1]) | {'answers': '…'}}")
         judged = tuple({"x": "revision", "y": "draft", "tie": "tie"}[each.winner] for each in said)
         taught.append(Taught(name, len(learnt), tuple(by_rule), judged, counts, tuple(trials)))
-    seconds = round(time.process_time() - began, 1)
-    return Trained(
-        recipe.base, recipe.steps, recipe.rate, recipe.beta, tuple(held), tuple(before), tuple(taught), seconds
-    )  # fmt: skip
+        seconds = round(time.process_time() - began, 1)
+        yield Trained(
+            recipe.base, recipe.steps, recipe.rate, recipe.beta, tuple(held), tuple(before), tuple(taught), seconds
+        )
 
 
 def _revised(model: Model, learnt: Sequence[str], rule: Rule) -> tuple[Revised, ...]:

@@ -3,7 +3,7 @@
     python -m explorer tune models/smollm2-135m/adapters/refusal-wide/recipe.toml
 
 writes the adapter beside its recipe. What was chosen (blocks, rank, rate, steps) was chosen on the validation pairs,
-whose counts are written as well; the test was counted at the end.
+whose counts are written as well, beside those of the adapter that is kept; the test is counted at the end.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from explorer.corpora.requests import requests
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.committed import TOKENIZERS, AdapterRecipe, Made
 from explorer.experiments.finetuning.course import Speech
-from explorer.experiments.safety import contrasted
+from explorer.experiments.safety import contrasted, recording
 from explorer.experiments.safety.asking import outcome
 from explorer.experiments.safety.contrasted import Answered, Answering, Contrast
+from explorer.experiments.safety.recording import WIDE
 from explorer.experiments.safety.teaching import told
 from explorer.stack.finetuning.adapter import merged
 from explorer.stack.finetuning.tuned import Tuned
@@ -74,11 +75,14 @@ def taught(recipe: AdapterRecipe, base: Decoder, speech: Speech, folder: Path, a
     made, data = tuned(recipe, base, speech, announce), requests()
     worn, found = merged(base, (made.adapter, 1.0)), dict[str, dict[str, int]]()
     more = {"rates": found, "data": asdict(data.card) | {"trained on": "corpora.requests.wide"}}
-    pairs = {"validation": data.validation, "adapter": data.test, "base": data.test}
-    for name, twins in pairs.items():
+    asked = [("validation", worn, data.validation), ("adapter", worn, data.test), ("base", base, data.test)]
+    if folder.name.endswith(WIDE):
+        kept = recording.worn(base, folder.name.removesuffix(WIDE))
+        asked.insert(1, ("kept, validation", kept, data.validation))
+    for name, decoder, twins in asked:
         # Written before it is asked as well: asking takes minutes.
         committed.write(recipe, made, base, len(data.validation), folder, more)
-        found[name] = told(outcome(base if name == "base" else worn, speech, twins[: recipe.answers]))
+        found[name] = told(outcome(decoder, speech, twins[: recipe.answers]))
         announce(f"held out {made.before:.3f} to {made.after:.3f}, {found}")
     committed.write(recipe, made, base, len(data.validation), folder, more)
     return folder

@@ -137,7 +137,7 @@ def test_a_training_leaves_what_its_record_says(small: Model, monkeypatch: pytes
     monkeypatch.setattr(training, "NEW", 4)
     monkeypatch.setattr(training, "_revised", lambda *_: pairs)
     recipe = training.ConstitutionRecipe(base="small", rules=("short",), seeds=(0,), rate=1e-2, steps=2)
-    made = training.trained(small, recipe, ["r"] * 2, ["Write a note."], lambda _: None)
+    (made,) = training.trained(small, recipe, ["r"] * 2, ["Write a note."], lambda _: None)
     (one,) = made.taught
     assert one.by_rule == ("revision", "revision")
     assert {each.labels for each in one.trials} >= {"rule", "coin"}

@@ -24,8 +24,8 @@ export function trained(data, ctx) {
       <p class="readout lead">${
         data.different
           ? "Too few pairs were decided under this principle: nothing was trained."
-          : html`Nothing was recorded of this model: the shelf has such trainings of smollm2-135m alone. In “Which is
-            better” each pair has a button that trains on it.`
+          : html`Nothing was recorded of this model under this principle: the shelf has such trainings of smollm2-135m
+            and “Be short” alone. In “Which is better” each pair has a button that trains on it.`
       }</p>`;
   return html`
     ${choice}
