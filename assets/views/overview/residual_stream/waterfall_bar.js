@@ -39,7 +39,8 @@ export function bar(step, drawn, { first, open, beside, written }) {
   const press = () => block !== null && open(block);
   return svg`
     <g class="mark-bar ${block === null ? "" : "opens"}" role=${block === null ? "img" : "button"}
-      tabindex=${first ? 0 : -1} aria-label=${spoken({ written, called: step.name, lines: told(step, beside) })} @click=${press} @keydown=${pressing(press)}
+      tabindex=${first ? 0 : -1} aria-label=${spoken({ written, called: step.name, lines: told(step, beside) })}
+      @click=${press} @keydown=${pressing(press)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${drawn}</g>`;
 }
 
