@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,8 @@ def looked_at(recipe: SceneRecipe, eye: VisionEncoder, sort: Sort, count: int) -
     """Pictures of seeds from 0 on and what the encoder sees in them; kept in the cache."""
     shown = [emoji.rendering_of(each, sort) for each in range(count)]
     weights = eye.card.weights
-    said = f"emoji|{recipe.data.encoder}|{weights.sha256 if weights else ''}|{recipe.data.block}|{shown}"
+    drawn = hashlib.sha256(emoji.sheet().tobytes()).hexdigest()
+    said = f"emoji|{drawn}|{recipe.data.encoder}|{weights.sha256 if weights else ''}|{recipe.data.block}|{shown}"
     return SeenEmoji(shown, patches_of(shown, emoji.pixels, eye, recipe.data.block, said))
 
 

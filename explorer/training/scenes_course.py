@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -106,6 +106,7 @@ def items(scenes: Sequence[Scene], seed: int, strange: bool = False) -> list[Ite
     return found
 
 
+@runtime_checkable
 class Asking(Protocol):
     """A question about one of several pictures."""
 

@@ -14,22 +14,23 @@ from explorer import places
 from explorer.corpora.scenes.emoji import ACROSS, SPRITE, named
 
 FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
-#: The one size that the font has.
-POINTS, WIDTH, HEIGHT = 109, 136, 128
+#: The one size that the font has, and its pictures' width.
+POINTS, WIDTH = 109, 136
 
 
 def drawn(font: Path = FONT) -> UInt8[np.ndarray, "row column channel"]:
-    """All pictures, 64 pixels a side, in rows of twelve."""
+    """All pictures, each in the middle of 64 pixels a side, in rows of twelve."""
     from PIL import Image, ImageDraw, ImageFont
 
     face = ImageFont.truetype(str(font), POINTS)
     found = list(named())
     whole = Image.new("RGBA", (ACROSS * SPRITE, -(-len(found) // ACROSS) * SPRITE))
     for at, (char, *_) in enumerate(found):
+        one = Image.new("RGBA", (2 * WIDTH, 2 * WIDTH))
+        ImageDraw.Draw(one).text((0, 0), char, font=face, embedded_color=True)
+        seen = one.crop(one.getchannel("A").getbbox())  # the font has boats and bees at the foot of their cells
         one = Image.new("RGBA", (WIDTH, WIDTH))
-        left, top, right, bottom = face.getbbox(char)
-        corner = ((WIDTH - (right - left)) / 2 - left, (WIDTH - (bottom - top)) / 2 - top)
-        ImageDraw.Draw(one).text(corner, char, font=face, embedded_color=True)
+        one.paste(seen, ((WIDTH - seen.width) // 2, (WIDTH - seen.height) // 2))
         small = one.resize((SPRITE, SPRITE), Image.Resampling.LANCZOS)
         whole.paste(small, (at % ACROSS * SPRITE, at // ACROSS * SPRITE))
     return np.asarray(whole)

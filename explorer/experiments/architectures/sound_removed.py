@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -20,7 +19,6 @@ from torch import Tensor
 from explorer.fetching.progress import Progress, silent
 from explorer.zoo.speech_model import RATE, Heard, SpeechModel
 
-Way = Literal["silenced", "replaced"]
 #: Recordings in one pass of the encoder.
 AT_ONCE = 4
 
@@ -97,14 +95,14 @@ def by_word(heard: Heard, tokens: Float[Tensor, "*cases token"]) -> Float[Tensor
 
 
 def _frames(ear: SpeechModel, samples: Float[Tensor, "case sample"]) -> Float[Tensor, "case frame d_model"]:
-    return cast(Any, ear.model).get_encoder()(samples).last_hidden_state
+    return ear.model.get_encoder()(samples).last_hidden_state
 
 
 def _scores(
     ear: SpeechModel, frames: Float[Tensor, "case frame d_model"], ids: Int[Tensor, " token"]
 ) -> Float[Tensor, "case target"]:
     """ln p of each token after those before it."""
-    model = cast(Any, ear.model)
+    model = ear.model
     rows = ids.expand(len(frames), -1)
     made = model.get_decoder()(input_ids=rows[:, :-1], encoder_hidden_states=frames)
     logits = model.get_output_embeddings()(made.last_hidden_state)
@@ -119,5 +117,5 @@ def alone(ear: SpeechModel, heard: Heard, seconds: tuple[float, float]) -> Float
     samples, ids = heard.samples.copy(), heard.ids
     samples[round(seconds[0] * RATE) : round(seconds[1] * RATE)] = 0
     with torch.inference_mode():
-        made = cast(Any, ear.model)(input_values=torch.from_numpy(samples)[None], decoder_input_ids=ids[None, :-1])
+        made = ear.model(input_values=torch.from_numpy(samples)[None], decoder_input_ids=ids[None, :-1])
     return made.logits[0].log_softmax(-1).gather(-1, ids[1:, None])[: len(heard.tokens), 0]

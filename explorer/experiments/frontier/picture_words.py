@@ -9,7 +9,6 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from explorer.corpora.scenes.asked import WORDS
 from explorer.corpora.scenes.drawn import SIDE, Scene, masks, on_patches, pixels
 from explorer.fetching.progress import Progress, silent
 from explorer.stack.frontier.vision_language.model import Read
@@ -191,7 +190,7 @@ def asked_again(reader: SceneReader, eye: VisionEncoder, scenes: list[Scene], te
     with torch.inference_mode():
         patches = seen(eye.model, np.stack([pixels(scene) for scene in scenes]), reader.block)
         return [
-            WORDS[int(reader.model(reader.ids(text), patches[at][None])[0, -1].argmax())]
+            reader.words[int(reader.model(reader.ids(text), patches[at][None])[0, -1].argmax())]
             for at, text in enumerate(texts)
         ]
 
@@ -201,6 +200,6 @@ def described(reader: SceneReader, patches: Float[Tensor, "1 row column d_vision
     ids = reader.ids("describe")
     start = ids.shape[1]
     with torch.inference_mode():
-        while ids.shape[1] < start + longest and WORDS[int(ids[0, -1])] != ".":
+        while ids.shape[1] < start + longest and reader.words[int(ids[0, -1])] != ".":
             ids = torch.cat([ids, reader.model(ids, patches)[:, -1:].argmax(-1)], 1)
-    return " ".join(WORDS[each] for each in ids[0, start:].tolist())
+    return " ".join(reader.words[each] for each in ids[0, start:].tolist())

@@ -166,11 +166,13 @@ class PictureAnswer(Payload):
     true_caption: str
 
 
-def answers(shares: Float[Tensor, " d_vocab"], blank: Float[Tensor, " d_vocab"]) -> list[AnswerWord]:
+def answers(
+    shares: Float[Tensor, " d_vocab"], blank: Float[Tensor, " d_vocab"], words: tuple[str, ...] = WORDS
+) -> list[AnswerWord]:
     """By the larger of both."""
     order = torch.maximum(shares, blank).argsort(descending=True)[:SHOWN].tolist()
     order.sort(key=lambda word: -float(shares[word]))
-    return [AnswerWord(word=WORDS[word], share=float(shares[word]), blank=float(blank[word])) for word in order]
+    return [AnswerWord(word=words[word], share=float(shares[word]), blank=float(blank[word])) for word in order]
 
 
 # ---- mistakes --------------------------------------------------------------------------------------------------------
