@@ -13,7 +13,7 @@ from explorer import __version__
 from explorer.claims_command import claims
 from explorer.data_command import crawl, data
 from explorer.errors import ExplorerError
-from explorer.evaluate_command import evaluate
+from explorer.evaluate_command import evaluate, humaneval
 from explorer.sampler_options import with_sampler
 from explorer.scaffold.commands import new
 from explorer.shell.api.command import mcp
@@ -21,6 +21,7 @@ from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
 from explorer.training_command import (
     autoencoders,
+    constitution,
     cycles,
     direction,
     induction,
@@ -320,6 +321,7 @@ app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)
 app.command()(direction)
+app.command()(constitution)
 app.command()(induction)
 app.command()(cycles)
 app.command()(methods)
@@ -328,6 +330,7 @@ app.command()(reranker)
 app.command()(widths)
 app.command()(sweep)
 app.command()(evaluate)
+app.command()(humaneval)
 app.command()(claims)
 app.command()(export_site)
 app.command()(mcp)

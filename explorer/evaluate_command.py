@@ -97,3 +97,23 @@ def table(made: list[Results]) -> str:
                 begin = f"{model:<14} {name:<14} {'':<16} {shots:>6} {n:>6}"
                 lines.append(f"{begin}  answers are kept; no rule grades them")
     return "\n".join(lines)
+
+
+def humaneval(
+    model: Annotated[str, typer.Argument(help="A model of the shelf.")] = "qwen2.5-coder-0.5b",
+    dtype: Annotated[str, typer.Option(help="float32 or bfloat16: of weights and matrix products.")] = "float32",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
+) -> None:
+    """Let a model write programs for some problems of HumanEval, run them in the sandbox, and keep what became of them.
+
+    [dim]Example: python -m explorer humaneval qwen2.5-coder-0.5b --dtype bfloat16[/dim]
+    """
+    import torch
+
+    from explorer.errors import BadRequestError
+    from explorer.experiments.evaluation.human_eval import record
+
+    if dtype not in ("float32", "bfloat16"):
+        raise BadRequestError(f"“{dtype}” is no format that is computed in here.", "Choose float32 or bfloat16.")
+    torch.set_num_threads(threads)
+    print(f"written to {record(model, lambda line: print(line, flush=True), dtype)}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from explorer.errors import BadRequestError
+
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="A recipe.toml; the model is written beside it.")],
@@ -65,14 +67,19 @@ def scenes(
 ) -> None:
     """Train a model that answers questions about drawn scenes, its blind twin, and other connectors, shorter.
 
+    A recipe with a table \\[emoji] is of a model that reads emoji beside the scenes.
+
     [dim]Example: python -m explorer scenes models/scenes/scenes.toml[/dim]
     """
     import torch
 
-    from explorer.training import scenes_run
+    from explorer.training import emoji_run, scenes_recipe, scenes_run
 
     torch.set_num_threads(1)
-    print(f"written to {scenes_run.run(recipe, lambda line: print(line, flush=True))}")
+    made, announce = scenes_recipe.read(recipe), lambda line: print(line, flush=True)
+    of_emoji = made.emoji is not None
+    folder = emoji_run.run(recipe.parent, made, announce) if of_emoji else scenes_run.run(recipe, announce)
+    print(f"written to {folder}")
 
 
 def tune(
@@ -83,9 +90,9 @@ def tune(
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
     from explorer.experiments.finetuning import committed
-    from explorer.experiments.safety import arms, teaching
+    from explorer.experiments.safety import arms, teaching, teaching_wide
 
-    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run}
+    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run, teaching_wide.DATA: teaching_wide.run}
     print(f"written to {runs.get(committed.read(recipe).instructions, committed.run)(recipe, print)}")
 
 
@@ -131,6 +138,21 @@ def direction(
     print(f"written to {run(folder, print)}")
 
 
+def constitution(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/constitution/recipe.toml.")],
+) -> None:
+    """Make pairs by critique and revision under principles, train on them by DPO, and measure it on other requests.
+
+    [dim]Example: python -m explorer constitution models/smollm2-135m/constitution/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.safety.constitution_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
+
+
 def reranker(
     recipe: Annotated[Path, typer.Argument(help="A reranker's recipe.toml; the model is written beside it.")],
 ) -> None:
@@ -161,20 +183,24 @@ def induction() -> None:
     print(f"written to {record(machine, lambda line: print(line, flush=True))}")
 
 
-def students() -> None:
+def students(
+    teacher: Annotated[str, typer.Option(help="six-kinds-moe, or smollm2-135m: two ways, one size.")] = "six-kinds-moe",
+) -> None:
     """Teach students in every way and of every size, with three seeds, and keep their curves.
 
-    [dim]Example: python -m explorer students[/dim]
+    [dim]Example: python -m explorer students --teacher smollm2-135m[/dim]
     """
     import platform
 
     import torch
 
-    from explorer.experiments.frontier.distilling_kept import record
+    from explorer.experiments.frontier.distilling_kept import PATHS, record
 
+    if teacher not in PATHS:
+        raise BadRequestError(f"“{teacher}” has no students here.", f"Choose one of {', '.join(PATHS)}.")
     torch.set_num_threads(1)
     machine = f"{platform.machine()}, one thread, torch {torch.__version__.partition('+')[0]}, float32"
-    print(f"written to {record(machine, lambda line: print(line, flush=True))}")
+    print(f"written to {record(machine, lambda line: print(line, flush=True), teacher)}")
 
 
 def widths(

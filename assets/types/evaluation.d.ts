@@ -234,6 +234,32 @@ export interface HarnessItem {
   gold: number;
 }
 
+export interface HumanEvalModel {
+  name: string;
+  title: string;
+  weights: string;
+  dtype: string;
+  temperature: number;
+  samples: number;
+  curve: HumanEvalPoint[];
+  tasks: CodeTask[];
+}
+
+export interface HumanEvalPoint {
+  k: number;
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
+export interface HumanEvalRecorded {
+  problems: number;
+  readable: number;
+  models: HumanEvalModel[];
+  apart: HumanEvalPoint | null;
+  paired: number;
+}
+
 export interface ItemChange {
   name: "as it is" | "BOS first" | "no delimiter" | "new line" | "space moved" | "space kept";
   totals: number[];

@@ -381,10 +381,62 @@ export interface Pictured {
   truth: string;
 }
 
+export interface RecordedCost {
+  step: Milliseconds;
+  read: Milliseconds;
+  carried: number;
+  peak: number;
+}
+
+export interface RecordedLength {
+  length: number;
+  state: RecordedCost;
+  cache: RecordedCost;
+  step_times: TimesAsLong;
+  read_times: TimesAsLong;
+  rounds: number[];
+}
+
 export interface Running {
   draws: number;
   mean: number;
   half: number;
+}
+
+export interface SelfAgainst {
+  other: string;
+  apart: SelfInterval;
+  p: number;
+}
+
+export interface SelfChecked {
+  prompts: number;
+  of: number;
+  drawn: number;
+  others: number;
+  area_prompts: number;
+  likeliest: SelfInterval;
+  methods: SelfMethod[];
+}
+
+export interface SelfCount {
+  k: number;
+  right: SelfInterval;
+  sampled: number;
+  against: SelfAgainst[];
+}
+
+export interface SelfInterval {
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+export interface SelfMethod {
+  name: string;
+  own: boolean;
+  area: SelfInterval | null;
+  counts: SelfCount[];
 }
 
 export interface ShownThing {
@@ -446,6 +498,16 @@ export interface StateBytes {
   state: number[];
   cache: number[];
   even: number;
+}
+
+export interface StateCostRecorded {
+  names: string[];
+  rows: RecordedLength[];
+  machine: string;
+  cores: number;
+  load: number[];
+  date: string;
+  seconds: number;
 }
 
 export interface StateLens {
@@ -664,6 +726,7 @@ export interface WayEnd {
 }
 
 export interface WaysToDistil {
+  teacher: string;
   steps: number;
   tokens_per_step: number;
   held_tokens: number;

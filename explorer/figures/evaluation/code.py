@@ -66,7 +66,7 @@ def samples(
         recorded=recorded,
         temperature=temperature,
         samples=each,
-        tasks=tuple(_task(one) for one in tasks),
+        tasks=tuple(task(one) for one in tasks),
         total=total,
         curve=curve([one.passed for one in tasks], each),
     )
@@ -85,7 +85,8 @@ def curve(passed: Sequence[int], each: int) -> tuple[CodeCurve, ...]:
     )
 
 
-def _task(one: Tried) -> CodeTask:
+def task(one: Tried) -> CodeTask:
+    """A task with what became of its programs."""
     return CodeTask(
         name=one.name,
         prompt=one.prompt,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from explorer.experiments.checkpoints import Kept
+from explorer.experiments.frontier.distilling import TEACHER
 from explorer.experiments.frontier.distilling_kept import Curve, Recording
 from explorer.figures.checkpoints import TrainedCheckpoint, checkpoints_of
 from explorer.figures.payload import Payload
@@ -55,6 +56,7 @@ class WayEnd:
 
 @dataclass(frozen=True, kw_only=True)
 class WaysToDistil(Payload):
+    teacher: str
     steps: int
     tokens_per_step: int
     held_tokens: int
@@ -68,12 +70,14 @@ class WaysToDistil(Payload):
     """Where it was recorded; empty: here."""
 
 
-def ways(made: Recording, size: str, steps: int, kept: list[Kept] | None = None) -> WaysToDistil:
+def ways(
+    made: Recording, size: str, steps: int, kept: list[Kept] | None = None, teacher: str = TEACHER
+) -> WaysToDistil:
     """The students of one size."""
     own = [each for each in made.curves if each.size == size]
     names = list(dict.fromkeys(each.way for each in own))
     return WaysToDistil(
-        steps=steps, tokens_per_step=made.tokens_per_step, held_tokens=made.held_tokens,
+        teacher=teacher, steps=steps, tokens_per_step=made.tokens_per_step, held_tokens=made.held_tokens,
         parameters=own[0].parameters, teacher_parameters=made.teacher_parameters, teacher_loss=made.teacher_loss,
         courses=[
             WayCourse(way=each.way, seed=each.seed, step=each.step, held=each.held, loss=each.loss) for each in own

@@ -38,5 +38,21 @@ PANEL = Panel(
             heavy=True,
             long=True,
         ),
+        View(
+            "human_eval",
+            "HumanEval, recorded",
+            "Two models went on from the heads and docstrings of some problems of HumanEval. Each program ran in the "
+            "sandbox, which was not told the results of the tests.",
+            controls=("k",),
+            in_page=("k",),
+            requires=(),
+            provenance=("RECORDED",),
+            source=(
+                "stack.evaluation.pass_at_k:pass_at_k",
+                "stack.evaluation.asserts:read",
+                "stack.evaluation.sandbox:run",
+                "experiments.evaluation.human_eval:problems",
+            ),
+        ),
     ),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.experiments.evaluation import code as experiment
+from explorer.experiments.evaluation import human_eval as recordings
 from explorer.figures.evaluation import code as figure
+from explorer.figures.evaluation import human_eval as recorded_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.evaluation import sandbox
@@ -46,3 +48,15 @@ def _checks(data: figure.CodeSamples) -> tuple[Check, ...]:
             gaps.append(abs(sum(known) / len(known) - point.estimated))
     what = f"pass@k = the part of all choices of k samples with a right one, counted for {len(gaps)} values of k"
     return (Check(what, worst(gaps), 1e-12, "largest difference"),)
+
+
+def human_eval(_: Scene) -> Rendered[recorded_figure.HumanEvalRecorded]:
+    data = recorded_figure.recorded(recordings.recorded())
+    gaps = list[float]()
+    for model in data.models:
+        for point in model.curve:
+            counted = [experiment.mean_over_choices(model.samples, each.passed, point.k) for each in model.tasks]
+            known = [each for each in counted if each is not None]
+            gaps.append(abs(sum(known) / len(counted) - point.mean))
+    what = "pass@k of both models = the part of all choices of k programs with a right one"
+    return Rendered(data, (Check(what, worst(gaps), 1e-12, "largest difference"),))

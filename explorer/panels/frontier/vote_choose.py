@@ -19,7 +19,8 @@ PANEL = Panel(
     chapter="frontier",
     order=11,
     about="A model writes many texts. Does the vote find the right answer, or a verifier that scores them?",
-    also=("self-consistency", "best of n", "pass@k", "maj@k", "verifier", "reward hacking", "over-optimisation"),
+    also=("self-consistency", "best of n", "pass@k", "maj@k", "verifier", "reward hacking", "over-optimisation",
+          "self-verification"),
     requires=(),
     controls=(
         Control("prompt", "Prompt", "A digit and four instructions: +1 to +9, -1 to -9, *2 to *9.", "9+9+6+6*2",
@@ -30,6 +31,8 @@ PANEL = Panel(
         Control("seed", "Seed", "It draws the texts.", 0, range=SEEDS),
         Control("prompts", "Prompts", "Held-out prompts that the mean is over.", 12, choices=(12, 24, 48),
                 range=(2, 48)),
+        Control("among", "Texts", "Of which one is chosen, where the methods are compared.", 4,
+                choices=(2, 4, 8, 16, 32, 64)),
     ),
     views=(
         View(
@@ -58,6 +61,22 @@ PANEL = Panel(
                 "stack.frontier.thinking.best_of_n:best_of",
                 "stack.frontier.thinking.best_of_n:divergence",
                 "experiments.frontier.vote_choose:optimised",
+            ),
+            heavy=True,
+        ),
+        View(
+            "self_checked",
+            "The model judges its own texts",
+            "Four scores that the model gives its own texts, beside the vote and the trained verifiers, on the same "
+            "texts of held-out prompts: how often the chosen one is right, and what a score knows at all.",
+            controls=("stage", "prompts", "among"),
+            in_page=("among",),
+            provenance=("MEASURED",),
+            source=(
+                "stack.frontier.thinking.self_check:own_scores",
+                "stack.frontier.thinking.self_check:auc",
+                "stack.frontier.thinking.best_of_n:best_of",
+                "stack.evaluation.paired_tests:sign_flips",
             ),
             heavy=True,
         ),

@@ -7,8 +7,9 @@ from typing import get_args
 
 import numpy as np
 
-from explorer.experiments.frontier import thinking
+from explorer.experiments.frontier import self_check, thinking
 from explorer.experiments.frontier import vote_choose as experiment
+from explorer.figures.frontier import self_check as self_figure
 from explorer.figures.frontier import thinking as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -20,6 +21,10 @@ from explorer.stack.worst import worst
 ALIKE = 1e-9
 #: Standard errors of pass@1 from the drawn texts.
 ERRORS = 5.0
+#: Of a text's log-probability, and the least standard error that a difference is held against.
+LOGS_ALIKE, LEAST = 1e-3, 5e-3
+#: Prompts from one partial result to the next.
+EVERY = 4
 #: Votes that are counted by going through every sequence.
 FEW = 3
 
@@ -60,3 +65,27 @@ def optimised(scene: Scene) -> Iterator[Rendered[figure.OverOptimised]]:
         Check("KL of best of n ≤ ln n − (n − 1) / n", worst(over), 1e-6, "nats"),
     )  # fmt: skip
     yield Rendered(figure.over_optimised(made, prompts, prompts), checks)
+
+
+def self_checked(scene: Scene) -> Iterator[Rendered[self_figure.SelfChecked]]:
+    prompts = scene.whole("prompts")
+    stage = scene.one_of("stage", get_args(thinking.Stage))
+    for made in self_check.self_checked(stage, prompts, scene.progress):
+        if made.prompts == prompts:
+            yield Rendered(self_figure.self_checked(made, prompts), _own_checks(made))
+        elif made.prompts % EVERY == EVERY - 1:
+            yield Rendered(self_figure.self_checked(made, prompts))
+
+
+def _own_checks(made: self_check.SelfChecked) -> tuple[Check, ...]:
+    name = "sure"
+    exact, drawn = (np.array([row[0] for row in each[name]]) for each in (made.right, made.sampled))
+    error = (exact * (1 - exact) / self_check.DRAWN).sum() ** 0.5 / len(exact)
+    return (
+        Check("Log-probabilities of all texts, each in one pass = those of the tree with its cache",
+              worst(made.passes_apart), LOGS_ALIKE, "nats"),
+        Check("AUC by ranks = AUC by every pair of a right and a wrong text", worst([0.0, *made.pairs_apart]), ALIKE,
+              "largest difference"),
+        Check("Right among all texts = right among the drawn texts, mean of the prompts",
+              float(abs((exact - drawn).mean()) / max(error, LEAST)), ERRORS, "standard errors"),
+    )  # fmt: skip

@@ -15,13 +15,15 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
 
-SMALLEST = "0.3"
+#: The students that are shown of each teacher.
+SHOWN = {experiment.TEACHER: "0.3", experiment.SMOLLM2: "3.3"}
 
 
-def recorded(_: Scene) -> Rendered[figure.WaysToDistil]:
-    kept = distilling_kept.stored()
-    own = [each for each in kept.curves if each.size == SMALLEST]
-    data = figure.ways(kept, SMALLEST, own[0].step[-1])
+def recorded(scene: Scene) -> Rendered[figure.WaysToDistil]:
+    teacher = scene.one_of("teacher", SHOWN)
+    kept, size = distilling_kept.stored(teacher), SHOWN[teacher]
+    own = [each for each in kept.curves if each.size == size]
+    data = figure.ways(kept, size, own[0].step[-1], teacher=teacher)
     statement = "With the teacher’s distributions (forward KL) the student ends below text alone, with every seed"
     error = worst(figure.end(own, "forward", data.steps).each)
     return Rendered(data, (Check(statement, error, 0.0, "nats above"),))

@@ -8,7 +8,7 @@ a `Call`. The program is not told its result, which is compared outside its proc
 What is read: assertions on one function whose arguments and results are constants, or sums, differences, products and
 quotients of such; ``assert f(..)`` and ``assert not f(..)``; and ``assert abs(f(..) - result) < tolerance``, where the
 tolerance is no smaller than the sandbox's own. A function ``check(candidate)`` that is called with the tested function
-is looked into. Anything else is refused: a test that is half read would pass too much.
+is looked into; `assert True` says nothing. Anything else is refused: a test that is half read would pass too much.
 
 >>> function, calls = read("def check(candidate):\\n    assert candidate(2, 3) == 2 + 3\\n\\ncheck(add)")
 >>> function, calls
@@ -96,7 +96,9 @@ def _function(check: ast.FunctionDef, tested: str) -> Iterator[_Checked]:
 
 
 def _is_note(statement: ast.stmt) -> bool:
-    """A docstring, a name that is given a constant, or nothing."""
+    """A docstring, a name that is given a constant, `assert True`, or nothing."""
+    if isinstance(statement, ast.Assert):
+        return isinstance(statement.test, ast.Constant) and statement.test.value is True
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, ast.Assign):

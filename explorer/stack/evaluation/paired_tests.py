@@ -76,6 +76,23 @@ def mcnemar(only_first: int, only_second: int) -> float:
     return float(min(2 * tail / 2**n, 1.0))
 
 
+def sign_flips(differences: Float[Tensor, " item"], generator: torch.Generator, draws: int = DRAWS) -> float:
+    """The two-sided p-value of paired differences that are no wins and losses: were neither better, each could as well
+    have the other sign (Fisher 1935, The Design of Experiments). All signs of few items, else so many drawn ones.
+
+    >>> sign_flips(torch.ones(4), torch.Generator())  # all alike: 2 of 16
+    0.125
+    """
+    d, n = differences.double(), len(differences)
+    if 2**n <= draws:
+        signs = 1 - 2 * (torch.arange(2**n)[:, None] >> torch.arange(n) & 1)
+        means = (signs * d).sum(-1)
+        return float((means.abs() >= d.sum().abs() - 1e-9).double().mean())
+    signs = 1 - 2 * torch.randint(2, (draws, n), generator=generator)
+    means = (signs * d).sum(-1)
+    return float((1 + (means.abs() >= d.sum().abs() - 1e-9).sum()) / (draws + 1))
+
+
 def bootstrap(
     first: Float[Tensor, " item"], second: Float[Tensor, " item"], generator: torch.Generator, draws: int = DRAWS
 ) -> Interval:

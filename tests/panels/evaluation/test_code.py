@@ -9,6 +9,7 @@ import pytest
 
 from explorer.corpora.small_programs import programs
 from explorer.experiments.evaluation import code as experiment
+from explorer.experiments.evaluation import human_eval
 from explorer.figures.evaluation import code as figure
 from explorer.panels import panels
 from explorer.panels.evaluation import code_views
@@ -87,6 +88,29 @@ def test_a_program_ends_where_the_margin_begins() -> None:
     assert experiment.own_lines(" a\n\n    b\nprint(1)") == " a\n\n    b"
     assert experiment.mean_over_choices(10, 3, 2) == pytest.approx(24 / 45)
     assert experiment.mean_over_choices(60, 3, 30) is None
+
+
+def test_human_eval_is_shown_as_it_was_recorded(view: View) -> None:
+    [made] = view("code.human_eval")
+    assert all(check.holds for check in made.checks)
+    for model in made.data.models:
+        assert all(len(task.samples) == model.samples for task in model.tasks)
+        passed = sum(sample.verdict == "passed" for task in model.tasks for sample in task.samples)
+        assert model.curve[0].mean == pytest.approx(passed / (model.samples * len(model.tasks)))
+
+
+def test_a_model_writes_for_two_problems(small: Model) -> None:
+    """It was trained on six kinds of text: its lines are no solutions, and end where the margin begins."""
+    tasks = programs()[:2]
+    made = human_eval.written(small, small.decoder, tasks, 2, 0, new=8)
+    assert [len(each) for each in made] == [2, 2]
+    assert human_eval.written(small, small.decoder, tasks[:1], 2, 0, new=8) == made[:1]  # no neighbour changes a row
+
+
+@pytest.mark.breaks("code.human_eval", r"^pass@k of both models")
+def test_a_formula_that_counts_one_more_is_seen(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(human_eval, "pass_at_k", lambda n, c, k: 1 - (1 - (c + 1) / (n + 1)) ** k)
+    assert not check("code.human_eval", "pass@k of both").holds
 
 
 @pytest.mark.breaks("code.samples", r"^pass@k = the part of all choices of k samples")

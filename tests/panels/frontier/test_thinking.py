@@ -8,8 +8,10 @@ from itertools import count
 import numpy as np
 import pytest
 
-from explorer.experiments.frontier import chain_opened, compute_accuracy, search_tree, thinking, vote_choose
+from explorer.experiments.frontier import chain_opened, compute_accuracy, search_tree, self_check, thinking, vote_choose
 from explorer.panels.protocol import Check, Rendered
+from explorer.stack.frontier.thinking import self_check as own
+from explorer.stack.frontier.thinking.self_check import auc
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -21,6 +23,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain_opened, "FLOOR", 1e-4)
     monkeypatch.setattr(vote_choose, "COUNTS", (1, 2, 8))
     monkeypatch.setattr(vote_choose, "CHOICES", 20)
+    monkeypatch.setattr(self_check, "COUNTS", (1, 4))
+    monkeypatch.setattr(self_check, "CHOICES", 20)
+    monkeypatch.setattr(self_check, "OTHERS", 2)
 
 
 def test_a_chain_step_by_step(view: View) -> None:
@@ -48,6 +53,28 @@ def test_a_verifier_taken_far(view: View) -> None:
     assert all(each.holds for each in made.checks), made.checks
     for judge in made.data.judges:
         assert all(after >= before - 1e-9 for before, after in zip(judge.score, judge.score[1:], strict=False))
+
+
+def test_a_model_judges_its_own_texts(view: View) -> None:
+    made = view("vote_choose.self_checked", prompts=3)[-1]
+    assert all(each.holds for each in made.checks), made.checks
+    methods = {each.name: each for each in made.data.methods}
+    assert methods["sure"].own
+    assert not methods["outcome"].own
+    assert methods["vote"].area is None
+    for each in methods.values():  # the best of one is any text
+        assert each.counts[0].right.mean == pytest.approx(methods["vote"].counts[0].right.mean, abs=1e-9)
+    # On these prompts the model's own probability says more than its answer at once.
+    assert methods["sure"].counts[1].right.mean > methods["vote"].counts[1].right.mean
+    assert methods["again"].area.mean < methods["sure"].area.mean
+
+
+def test_a_score_of_the_right_answer_itself_knows_all() -> None:
+    p, right = np.array([0.5, 0.3, 0.2]), np.array([True, False, True])
+    assert auc(p, right, right.astype(float)) == 1
+    assert auc(p, right, -right.astype(float)) == 0
+    assert auc(p, right, np.zeros(3)) == 0.5
+    assert np.isnan(auc(p, np.ones(3, dtype=bool), p))
 
 
 @pytest.mark.parametrize("by", ["logprob", "process"])
@@ -104,6 +131,26 @@ def test_a_verifier_that_loses_texts(check: Find, monkeypatch: pytest.MonkeyPatc
     calls = count(1)
     monkeypatch.setattr(vote_choose, "best_of", lambda p, scores, n: real(p, scores, n) / next(calls))
     assert not check("vote_choose.optimised", "The best of one", prompts=2).holds
+
+
+@pytest.mark.breaks("vote_choose.self_checked", r"^Log-probabilities of all texts")
+def test_a_pass_that_forgets_the_last_sign(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = own.sign_logps
+    monkeypatch.setattr(own, "sign_logps", lambda d, s, prompts, texts: real(d, s, prompts, [t[:-1] for t in texts])
+                        if len(texts[0]) > 2 else real(d, s, prompts, texts))  # fmt: skip
+    assert not check("vote_choose.self_checked", "Log-probabilities", prompts=2).holds
+
+
+@pytest.mark.breaks("vote_choose.self_checked", r"^AUC by ranks")
+def test_an_area_that_knows_no_probabilities(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_check, "auc", lambda p, right, scores: auc(np.ones_like(p), right, scores))
+    assert not check("vote_choose.self_checked", "AUC by ranks", prompts=2).holds
+
+
+@pytest.mark.breaks("vote_choose.self_checked", r"^Right among all texts")
+def test_own_texts_that_are_drawn_wrong(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(thinking, "drawn", lambda *_, **__: [">1=x"] * self_check.DRAWN)
+    assert not check("vote_choose.self_checked", "Right among all texts", prompts=2).holds
 
 
 @pytest.mark.breaks("search_tree.tree", r"^Totals of all dots")

@@ -68,8 +68,8 @@ function lead(data) {
   const told = data.ways
     .filter(({ at, name }) => at >= 0 || name === "random")
     .map((each) => html`${each.name} <b>${share(each.faithful.a[opened(each, data)], 0)}</b>`);
-  return html`${data.recorded ? "Recorded. " : ""}Of ${whole(data.edges)} edges, ${whole(data.opened)} alone keep of what
-    the two prompts differ by: ${told.map((each, at) => html`${at ? "; " : ""}${each}`)}.`;
+  return html`${data.recorded ? "Recorded. " : ""}Of ${whole(data.edges)} edges, ${whole(data.opened)} alone keep of
+    what the two prompts differ by: ${told.map((each, at) => html`${at ? "; " : ""}${each}`)}.`;
 }
 
 /** @param {EdgeWays} data */

@@ -3,6 +3,7 @@
  * One bar of the waterfall: what it tells, and the way to its block.
  *
  * @import { ResidualWaterfall } from "../../../types/overview"
+ * @import { First } from "../../../kit/runs/writers.js"
  * @import { Line } from "../../../kit/tooltip.js"
  * @import { Order, Step } from "./shares.js"
  *
@@ -12,7 +13,7 @@
  * @property {Order} order
  * @property {Step[]} steps
  * @property {number} width in pixels
- * @property {string} second what stands behind a block's attention
+ * @property {{ first: First, second: string | null }} writers of each block
  * @property {string} label
  * @property {(block: number) => void} open
  * @property {string} beside how the other run is called

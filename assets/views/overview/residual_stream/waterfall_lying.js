@@ -22,7 +22,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass, WRITTEN } from "./waterfall_bar.js";
 
 const TOP = 6;
@@ -35,7 +35,7 @@ const VALUES = 76;
 
 /** @param {Waterfall} options */
 export function lying({ data, there, order, steps, width, label, open, beside }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const { row, names } = named ? NAMED : ALL;
   const extent = extentOf(steps, { data, there, order });
   const x = scaleLinear(extent, [names, width - VALUES]);
@@ -101,8 +101,9 @@ function lies(className, [from, to], y, height, { x }) {
  * @param {Step} step
  * @param {Place} place
  */
-function nameOf({ kind, block, short }, { named, every }) {
+function nameOf(step, { named, every }) {
+  const { kind, block, short } = step;
   if (kind === "embedding") return named ? "embed" : "E";
   if (named) return short;
-  return kind === "attention" && block !== null && block % every === 0 ? block : nothing;
+  return leadsBlock(step) && block !== null && block % every === 0 ? block : nothing;
 }

@@ -16,7 +16,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass } from "./waterfall_bar.js";
 import { words } from "./waterfall_words.js";
 
@@ -31,11 +31,12 @@ const NUMBERED = 26;
 
 /** @param {Waterfall} options */
 export function standing(options) {
-  const { order, steps, second, label, open, beside, width: room } = options;
+  const { order, steps, writers, label, open, beside, width: room } = options;
   const place = frame(options);
   const { y, named, right, width } = place;
   const title = `${axisName(options.data.measured)}, added up`;
-  const key = named ? `E embedding, A attention, M ${second}, number = block` : "E = embedding; numbers are blocks";
+  const letters = writers.second === null ? `M ${writers.first}` : `A ${writers.first}, M ${writers.second}`;
+  const key = named ? `E embedding, ${letters}, number = block` : "E = embedding; numbers are blocks";
   return svg`
     <svg class="fig waterfall" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" aria-label=${label}
       style=${width > room ? `width:${width}px;max-width:none` : nothing} data-rove @keydown=${rove}>
@@ -48,7 +49,7 @@ export function standing(options) {
 
 /** @param {Waterfall} options */
 function frame({ data, there, order, steps, width: room }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const width = named ? room : Math.max(room, LEFT + TOTAL + steps.length * COLUMN);
   const [right, bottom] = [width - TOTAL, HEIGHT - (named ? 66 : 48)];
   const [least, most] = extentOf(steps, { data, there, order });
@@ -126,7 +127,8 @@ function number(step, own, { named, reach, column }) {
  * @param {number} at
  * @param {Frame} place
  */
-function name({ kind, block, short }, at, { x, column, named, bottom, blocks, every }) {
+function name(step, at, { x, column, named, bottom, blocks, every }) {
+  const { kind, block, short } = step;
   const middle = x(at) + column / 2;
   if (named && kind === "rest") {
     const turned = `rotate(-40 ${middle} ${bottom + 16})`;
@@ -134,12 +136,12 @@ function name({ kind, block, short }, at, { x, column, named, bottom, blocks, ev
   }
   if (named) return svg`<text x=${middle} y=${bottom + 16} text-anchor="middle">${short}</text>`;
   if (kind === "embedding") return svg`<text class="dim" x=${middle} y=${bottom + 17} text-anchor="middle">E</text>`;
-  if (kind !== "attention" || block === null) return nothing;
+  if (!leadsBlock(step) || block === null) return nothing;
   const last = blocks - 1;
   const isNamed = block === last || (block % every === 0 && last - block >= 0.6 * every);
-  return isNamed
-    ? svg`<text class="dim" x=${x(at) + column} y=${bottom + 17} text-anchor="middle">${block}</text>`
-    : nothing;
+  if (!isNamed) return nothing;
+  const centre = kind === "mixer" ? middle : x(at) + column;
+  return svg`<text class="dim" x=${centre} y=${bottom + 17} text-anchor="middle">${block}</text>`;
 }
 
 /**

@@ -28,7 +28,7 @@ const HEAD = /^L(\d+)\.H(\d+)$/;
 
 /** What stands here with a second run. */
 const SHOWS =
-  "With a second run, this view shows two bars for each head and MLP: one a run. The largest change comes first.";
+  "With a second run, this view shows two bars for each part: one a run. The largest change comes first.";
 
 /** @type {View<TwoParts | null, { toward: number }>} */
 export function parts(data, ctx) {
