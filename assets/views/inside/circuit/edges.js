@@ -102,7 +102,8 @@ function curves(data) {
 function circuit(data, way, ctx) {
   return html`<div class="side-by-side">
     <div><h3 class="sub3">The circuit by ${way.name} <small>its ${way.wires.length} strongest edges</small></h3>
-      ${control(ctx, "drawn")} ${wires(data, way, ctx)}
+      <div class="settings-row">${control(ctx, "drawn")}</div>
+      ${wires(data, way, ctx)}
       ${legend([
         [{ color: "pos", shape: "line" }, "for the answer"],
         [{ color: "neg", shape: "line" }, "against it"],
