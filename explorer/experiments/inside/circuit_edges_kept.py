@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER = "circuits"
 #: What was searched by, how much of the lead an edge must move to stay, and of how many edges: of all it takes hours.
-BY, THRESHOLD, SEED, AMONG = "lead", 0.005, 0, 8192
+BY, THRESHOLD, SEED, AMONG = "lead", 0.005, 0, 2048
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,31 +25,36 @@ export function edges(data, ctx) {
     ${control(ctx, "seed")}</div>`;
   if (!data.pair) return html`${settings}<p class="readout lead">${data.problem}</p>`;
   const drawn = data.ways.filter((way) => way.wires.length);
+  const measured = data.ways.filter(({ at, name }) => at >= 0 || name === "random");
   const way = drawn.find(({ name }) => name === ctx.controls.drawn) ?? drawn[0];
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
     ${curves(data)}
-    ${table({
-      label: "Ways to find a circuit of edges",
-      rows: data.ways.filter(({ at, name }) => at >= 0 || name === "random"),
-      columns: [
-        { name: "Found by", cell: ({ name }) => name },
-        { name: "edges", number: true, cell: (each) => whole(each.sizes[opened(each, data)]) },
-        {
-          name: "on a way",
-          number: true,
-          title: "Edges that lie on a way from the tokens to the answer; the others change nothing",
-          cell: (each) => whole(each.carrying[opened(each, data)]),
-        },
-        { name: "alone", number: true, cell: (each) => share(each.faithful.a[opened(each, data)], 0) },
-        { name: "left without them", number: true, cell: (each) => share(each.complete.a[opened(each, data)], 0) },
-        { name: "passes", number: true, title: "Through the model, to find it", cell: ({ runs }) => whole(runs) },
-      ],
-    })}
+    ${measured.length ? ways(data, measured) : nothing}
     ${way ? circuit(data, way, ctx) : nothing}
     ${hint(data)}`;
 }
+
+/** @param {EdgeWays} data @param {EdgeWay[]} shown */
+const ways = (data, shown) =>
+  table({
+    label: "Ways to find a circuit of edges",
+    rows: shown,
+    columns: [
+      { name: "Found by", cell: ({ name }) => name },
+      { name: "edges", number: true, cell: (each) => whole(each.sizes[opened(each, data)]) },
+      {
+        name: "on a way",
+        number: true,
+        title: "Edges that lie on a way from the tokens to the answer; the others change nothing",
+        cell: (each) => whole(each.carrying[opened(each, data)]),
+      },
+      { name: "alone", number: true, cell: (each) => share(each.faithful.a[opened(each, data)], 0) },
+      { name: "left without them", number: true, cell: (each) => share(each.complete.a[opened(each, data)], 0) },
+      { name: "passes", number: true, title: "Through the model, to find it", cell: ({ runs }) => whole(runs) },
+    ],
+  });
 
 /** The place of the opened size. @param {EdgeWay} way @param {EdgeWays} data */
 const opened = ({ at, sizes }, data) => (at >= 0 ? at : Math.max(0, sizes.indexOf(data.opened)));
@@ -86,7 +91,7 @@ function curves(data) {
         ...(each.low.a.length ? { whiskers: { low: each.low.a, high: each.high.a } } : {}),
         hover: `%{y:.0%} with %{x} edges<extra>${each.name}</extra>`,
       })),
-      x: { title: "edges", type: "log" },
+      x: { title: "edges", type: "log", range: [-0.05, Math.log10(data.edges) + 0.05] },
       y: { tickformat: ".0%" },
       marks: [{ y: 1, color: "ink3", dash: "dot" }],
       margin: { r: 14, t: 44 },
@@ -97,7 +102,8 @@ function curves(data) {
 function circuit(data, way, ctx) {
   return html`<div class="side-by-side">
     <div><h3 class="sub3">The circuit by ${way.name} <small>its ${way.wires.length} strongest edges</small></h3>
-      ${control(ctx, "drawn")} ${wires(data, way, ctx)}
+      <div class="settings-row">${control(ctx, "drawn")}</div>
+      ${wires(data, way, ctx)}
       ${legend([
         [{ color: "pos", shape: "line" }, "for the answer"],
         [{ color: "neg", shape: "line" }, "against it"],

@@ -49,7 +49,7 @@ export function wires(data, way, ctx) {
     label: `${way.wires.length} edges of the circuit by ${way.name}; arrow keys walk its ${inner.length} parts`,
     width: halfWidth(ctx.width),
     height: 420,
-    margin: { left: 46, right: 16, top: 14, bottom: 40 },
+    margin: { left: 46, right: 16, top: 26, bottom: 40 },
     x: [-0.6, heads + 1],
     y: [-1.4, layers + 1.2],
     left: {
