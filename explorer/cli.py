@@ -21,6 +21,7 @@ from explorer.shell.lessons.commands import lessons
 from explorer.shell.recorded.command import export_site
 from explorer.training_command import (
     autoencoders,
+    constitution,
     cycles,
     direction,
     induction,
@@ -320,6 +321,7 @@ app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)
 app.command()(direction)
+app.command()(constitution)
 app.command()(induction)
 app.command()(cycles)
 app.command()(methods)

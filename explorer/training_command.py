@@ -67,14 +67,19 @@ def scenes(
 ) -> None:
     """Train a model that answers questions about drawn scenes, its blind twin, and other connectors, shorter.
 
+    A recipe with a table \\[emoji] is of a model that reads emoji beside the scenes.
+
     [dim]Example: python -m explorer scenes models/scenes/scenes.toml[/dim]
     """
     import torch
 
-    from explorer.training import scenes_run
+    from explorer.training import emoji_run, scenes_recipe, scenes_run
 
     torch.set_num_threads(1)
-    print(f"written to {scenes_run.run(recipe, lambda line: print(line, flush=True))}")
+    made, announce = scenes_recipe.read(recipe), lambda line: print(line, flush=True)
+    of_emoji = made.emoji is not None
+    folder = emoji_run.run(recipe.parent, made, announce) if of_emoji else scenes_run.run(recipe, announce)
+    print(f"written to {folder}")
 
 
 def tune(
@@ -85,9 +90,9 @@ def tune(
     [dim]Example: python -m explorer tune models/smollm2-135m/adapters/json/recipe.toml[/dim]
     """
     from explorer.experiments.finetuning import committed
-    from explorer.experiments.safety import arms, teaching
+    from explorer.experiments.safety import arms, teaching, teaching_wide
 
-    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run}
+    runs = {teaching.DATA: teaching.run, arms.DATA: arms.run, teaching_wide.DATA: teaching_wide.run}
     print(f"written to {runs.get(committed.read(recipe).instructions, committed.run)(recipe, print)}")
 
 
@@ -131,6 +136,21 @@ def direction(
     from explorer.experiments.safety.recording import run
 
     print(f"written to {run(folder, print)}")
+
+
+def constitution(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: models/MODEL/constitution/recipe.toml.")],
+) -> None:
+    """Make pairs by critique and revision under principles, train on them by DPO, and measure it on other requests.
+
+    [dim]Example: python -m explorer constitution models/smollm2-135m/constitution/recipe.toml[/dim]
+    """
+    import torch
+
+    from explorer.experiments.safety.constitution_training import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(recipe, lambda line: print(line, flush=True))}")
 
 
 def reranker(

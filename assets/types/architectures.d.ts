@@ -759,6 +759,24 @@ export interface ShapeReach {
   stirred: number;
 }
 
+export interface SoundRemoved {
+  seconds: number;
+  /** "bin end" */
+  peaks: Floats;
+  words: string[];
+  /** "stretch" */
+  frame_seconds: Floats;
+  /** "layer head word stretch" */
+  shares: Floats;
+  /** "word stretch" */
+  silenced: Floats;
+  /** "word stretch" */
+  replaced: Floats;
+  done: number;
+  parked: number;
+  frames: number;
+}
+
 export interface SpanFilling {
   asked: SpansAsked;
   tokens: string[];

@@ -122,6 +122,7 @@ export interface HnswBeside {
   kinds: IndexKind[];
   planned: number;
   plan: PlannedBytes[];
+  many: ManyVectors[];
 }
 
 export interface HnswMissed {
@@ -185,6 +186,23 @@ export interface IndexKind {
   distances: number;
   bytes: number;
   time: Milliseconds | null;
+}
+
+export interface ManyFound {
+  ef: number;
+  recall: number;
+  ms: number;
+}
+
+export interface ManyVectors {
+  n: number;
+  m: number;
+  build: number;
+  seconds: number;
+  vectors: number;
+  links: number;
+  planned: number;
+  found: ManyFound[];
 }
 
 export interface MeanRow {

@@ -381,6 +381,22 @@ export interface Pictured {
   truth: string;
 }
 
+export interface RecordedCost {
+  step: Milliseconds;
+  read: Milliseconds;
+  carried: number;
+  peak: number;
+}
+
+export interface RecordedLength {
+  length: number;
+  state: RecordedCost;
+  cache: RecordedCost;
+  step_times: TimesAsLong;
+  read_times: TimesAsLong;
+  rounds: number[];
+}
+
 export interface Running {
   draws: number;
   mean: number;
@@ -482,6 +498,16 @@ export interface StateBytes {
   state: number[];
   cache: number[];
   even: number;
+}
+
+export interface StateCostRecorded {
+  names: string[];
+  rows: RecordedLength[];
+  machine: string;
+  cores: number;
+  load: number[];
+  date: string;
+  seconds: number;
 }
 
 export interface StateLens {

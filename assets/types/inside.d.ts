@@ -233,6 +233,40 @@ export interface EdgeShares {
   total: number;
 }
 
+export interface EdgeWay {
+  name: string;
+  sizes: number[];
+  carrying: number[];
+  /** "size" */
+  faithful: Floats;
+  /** "size" */
+  complete: Floats;
+  /** "drawn" */
+  low: Floats;
+  /** "drawn" */
+  high: Floats;
+  runs: number;
+  done: number;
+  at: number;
+  wires: Wire[];
+}
+
+export interface EdgeWays {
+  problem: string;
+  pair: PairShown | null;
+  n_layers: number;
+  n_heads: number;
+  edges: number;
+  opened: number;
+  by: string;
+  threshold: number;
+  ways: EdgeWay[];
+  orders: number;
+  among: number;
+  recorded: boolean;
+  searchable: boolean;
+}
+
 export interface FactShown {
   relation: string;
   subject: string;
@@ -669,6 +703,15 @@ export interface WhichWords {
   /** "method method" */
   agreement: Floats;
   completeness: number | null;
+}
+
+export interface Wire {
+  from_layer: number;
+  from_head: number;
+  to_layer: number;
+  to_head: number;
+  read: string;
+  estimate: number;
 }
 
 export interface WordPath {

@@ -675,7 +675,7 @@ export interface WalkBlock {
   n_heads: number;
   n_kv_heads: number;
   d_mlp: number;
-  formula: [string, string];
+  formula: string[];
   measured: Measured;
   attn: number;
   mlp: number;
@@ -688,6 +688,7 @@ export interface WalkBlock {
   neurons: WalkNeuron[];
   experts: WalkExpert[];
   n_experts: number;
+  mixer: WalkMixer | null;
   lengths: number[];
   /** "d_model" */
   before: Floats;
@@ -695,11 +696,27 @@ export interface WalkBlock {
   after: Floats;
 }
 
+export interface WalkChannel {
+  index: number;
+  activation: number;
+  share: number;
+  says: number[];
+}
+
 export interface WalkExpert {
   expert: number;
   weight: number;
   share: number;
   says: number[];
+}
+
+export interface WalkMixer {
+  channels: number;
+  busiest: WalkChannel[];
+  /** "key" */
+  given: Floats;
+  kept: number;
+  lags: number;
 }
 
 export interface WalkNeuron {
@@ -805,7 +822,7 @@ export interface Why {
   others: number;
   rest: number;
   ahead: WhyAhead | null;
-  direct: StrongestHead;
+  direct: StrongestHead | null;
   contrast: StrongestHead | null;
 }
 
@@ -817,7 +834,7 @@ export interface WhyAhead {
 }
 
 export interface WhyPart {
-  kind: "embedding" | "attention" | "mlp" | "intervention" | "biases";
+  kind: "embedding" | "attention" | "mixer" | "mlp" | "intervention" | "biases";
   layer: number | null;
   share: number;
   read: WhyRead | null;

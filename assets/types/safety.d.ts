@@ -2,6 +2,21 @@
 // them from the dataclasses of explorer/figures: do not edit. A number that is none (NaN) arrives as null.
 import type { Bools, Floats, Ints } from "./shared";
 
+export interface ConstitutionAnswer {
+  request: string;
+  before: string;
+  after: string[];
+  verdicts: string[];
+}
+
+export interface ConstitutionArm {
+  labels: string;
+  pairs: number;
+  trials: ConstitutionTrial[];
+  gain: TalkMean;
+  kl: number;
+}
+
 export interface ConstitutionGap {
   own: boolean;
   items: GapItem[];
@@ -32,6 +47,25 @@ export interface ConstitutionSteps {
   draft_ids: number[];
   steps: RevisionStep[];
   total: number;
+}
+
+export interface ConstitutionTrained {
+  principle: string;
+  rule: string;
+  steps: number;
+  drafts: number;
+  different: number;
+  revisions: TalkRate | null;
+  kappa: TalkMean | null;
+  arms: ConstitutionArm[];
+  answers: ConstitutionAnswer[];
+}
+
+export interface ConstitutionTrial {
+  seed: number;
+  better: TalkRate;
+  worse: number;
+  kl: number;
 }
 
 export interface DisguisesDetector {

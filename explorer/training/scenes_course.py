@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.corpora.scenes.asked import DESCRIBE, KINDS, Question, caption, encode, question
+from explorer.corpora.scenes.asked import DESCRIBE, KINDS, WORDS, Question, caption, encode, question
 from explorer.corpora.scenes.drawn import Scene, hidden, pixels, scene_of
 from explorer.fetching import cache
 from explorer.stack.frontier.vision_language.interleaving import targets
@@ -26,6 +27,7 @@ from explorer.zoo.vision_encoder import VisionEncoder
 HELD, STRANGE = 1_000_000, 2_000_000
 #: Pictures in one pass of the encoder, questions in one of the model.
 AT_ONCE, ASKED_AT_ONCE = 16, 128
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +63,25 @@ def looked_at(recipe: SceneRecipe, eye: VisionEncoder, first: int, count: int, s
     scenes = [scene_of(first + each, unseen=strange) for each in range(count)]
     weights = eye.card.weights
     said = f"{recipe.data.encoder}|{weights.sha256 if weights else ''}|{recipe.data.block}|{scenes}"
+    return Seen(scenes, patches_of(scenes, pixels, eye, recipe.data.block, said))
+
+
+def patches_of(
+    pictures: Sequence[Drawn], pixels: Callable[[Drawn], np.ndarray], eye: VisionEncoder, block: int, said: str
+) -> Float[Tensor, "picture row column d_vision"]:
+    """What the encoder sees in pictures; kept in the cache by all that it depends on, which `said` names."""
     path = cache.cache_folder() / "training" / f"scenes-{hashlib.sha256(said.encode()).hexdigest()[:16]}.npy"
     if path.is_file():
-        return Seen(scenes, torch.from_numpy(np.load(path)))
+        return torch.from_numpy(np.load(path))
     found = []
     with torch.inference_mode():
-        for at in range(0, count, AT_ONCE):
-            pictures = np.stack([pixels(scene) for scene in scenes[at : at + AT_ONCE]])
-            found.append(seen(eye.model, pictures, recipe.data.block).half())
+        for at in range(0, len(pictures), AT_ONCE):
+            drawn = np.stack([pixels(each) for each in pictures[at : at + AT_ONCE]])
+            found.append(seen(eye.model, drawn, block).half())
     patches = torch.cat(found)
     path.parent.mkdir(parents=True, exist_ok=True)
     _save(path, patches)
-    return Seen(scenes, patches)
+    return patches
 
 
 def _save(path: Path, patches: Tensor) -> None:
@@ -97,13 +106,25 @@ def items(scenes: Sequence[Scene], seed: int, strange: bool = False) -> list[Ite
     return found
 
 
+class Asking(Protocol):
+    """A question about one of several pictures."""
+
+    @property
+    def scene(self) -> int: ...
+    @property
+    def question(self) -> Question: ...
+
+
 @torch.no_grad()
 def answered(
-    model: VisionLanguage, patches: Float[Tensor, "scene row column d_vision"], asked: Sequence[Item]
+    model: VisionLanguage,
+    patches: Float[Tensor, "scene row column d_vision"],
+    asked: Sequence[Asking],
+    known: tuple[str, ...] = WORDS,
 ) -> Float[Tensor, "item d_vocab"]:
     """The distribution over the word that answers each question."""
     n = model.config.n_tokens
-    rows = [prompt(each.question.text, n) for each in asked]
+    rows = [prompt(each.question.text, n, known) for each in asked]
     found = torch.zeros(len(asked), model.config.decoder.d_vocab)
     by_length = sorted(range(len(asked)), key=lambda at: len(rows[at]))
     for at in range(0, len(asked), ASKED_AT_ONCE):
@@ -113,6 +134,32 @@ def answered(
         logits = model(ids, patches[[asked[each].scene for each in chosen]].float())
         found[chosen] = logits[torch.arange(len(chosen)), ends].softmax(-1)
     return found
+
+
+def conversation(
+    turns: Iterable[tuple[str, bool]], n_tokens: int, known: tuple[str, ...] = WORDS
+) -> tuple[list[int], list[int]]:
+    """Ids, and what each place predicts. `turns`: what is written, and whether the model says it."""
+    ids = prompt("", n_tokens)
+    said = [False] * len(ids)
+    for words, own in turns:
+        new = encode(words, known)
+        ids += new
+        said += [own] * len(new)
+    return ids, targets(ids, said)
+
+
+def examples(
+    patches: Float[Tensor, "row height width d_vision"], rows: Sequence[tuple[list[int], list[int]]]
+) -> Examples:
+    """Conversations padded to one length, each with its picture."""
+    ids, wanted = (
+        torch.nn.utils.rnn.pad_sequence(
+            [torch.tensor(row[part]) for row in rows], batch_first=True, padding_value=padding
+        )
+        for part, padding in ((0, 0), (1, -100))
+    )
+    return Examples(patches.float(), ids, wanted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,26 +176,10 @@ class SceneCourse:
         """The conversations of a step, a function of seed and step alone."""
         draw = np.random.default_rng([self.seed, step])
         chosen = draw.integers(len(self.train.scenes), size=self.recipe.optimiser.rows)
-        rows = [self._conversation(self.train.scenes[each], draw) for each in chosen]
-        ids, wanted = (
-            torch.nn.utils.rnn.pad_sequence(
-                [torch.tensor(row[part]) for row in rows], batch_first=True, padding_value=padding
-            )
-            for part, padding in ((0, 0), (1, -100))
-        )
-        return Examples(self.train.patches[torch.from_numpy(chosen)].float(), ids, wanted)
+        rows = [conversation(self.turns(self.train.scenes[each], draw), self.n_tokens) for each in chosen]
+        return examples(self.train.patches[torch.from_numpy(chosen)], rows)
 
-    def _conversation(self, scene: Scene, draw: np.random.Generator) -> tuple[list[int], list[int]]:
-        """Ids, and what each place predicts."""
-        ids = prompt("", self.n_tokens)
-        said = [False] * len(ids)
-        for words, own in self._turns(scene, draw):
-            new = encode(words)
-            ids += new
-            said += [own] * len(new)
-        return ids, targets(ids, said)
-
-    def _turns(self, scene: Scene, draw: np.random.Generator) -> Iterator[tuple[str, bool]]:
+    def turns(self, scene: Scene, draw: np.random.Generator) -> Iterator[tuple[str, bool]]:
         """What is written, and whether the model says it."""
         data = self.recipe.data
         if draw.random() >= data.described:

@@ -4,6 +4,7 @@
 [model]      the decoder's sizes, the connector
 [optimiser]  rows, rate, steps
 [compared]   connectors trained shorter, each from several seeds, "blind" among them
+[emoji]      emoji trained on and held out beside the scenes, and the share of texts about them
 """
 
 from __future__ import annotations
@@ -55,12 +56,12 @@ class SceneModel(Table):
     k: PositiveInt = 2
     n_latents: PositiveInt = 16
 
-    def config(self, arm: Arm, d_vision: int, patch: int) -> VisionLanguageConfig:
+    def config(self, arm: Arm, d_vision: int, patch: int, d_vocab: int = len(WORDS)) -> VisionLanguageConfig:
         """The model's, with that connector."""
         heads, side = self.n_heads, SIDE // patch
         d_head = self.d_model // heads
         decoder = DecoderConfig(
-            self.n_layers, self.d_model, heads, heads, d_head, self.d_mlp, len(WORDS), self.n_ctx,
+            self.n_layers, self.d_model, heads, heads, d_head, self.d_mlp, d_vocab, self.n_ctx,
             rope=RopeConfig(d_head=d_head),
         )  # fmt: skip
         kind = None if arm == "blind" else arm
@@ -87,6 +88,16 @@ class Compared(Table):
     steps: PositiveInt
 
 
+class EmojiData(Table):
+    """Pictures of emoji, on the scenes' pages."""
+
+    train: PositiveInt
+    held_out: PositiveInt
+    """Of each sort."""
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Of the texts in a step."""
+
+
 class SceneRun(Table):
     """How it goes."""
 
@@ -104,7 +115,8 @@ class SceneRecipe(Table):
     data: SceneData
     model: SceneModel
     optimiser: SceneOptimiser
-    compared: Compared
+    compared: Compared = Compared(arms=(), seeds=(), steps=1)
+    emoji: EmojiData | None = None
     run: SceneRun
 
 

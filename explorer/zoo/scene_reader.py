@@ -34,6 +34,8 @@ class SceneReader:
     model: VisionLanguage
     block: int
     """Of the encoder: its stream behind so many blocks is read."""
+    words: tuple[str, ...] = WORDS
+    """What it reads and writes; the first are always those of the scenes."""
 
     @classmethod
     def open(cls, card: Card, folder: Path) -> SceneReader:
@@ -41,16 +43,17 @@ class SceneReader:
         from safetensors.torch import load_file
 
         said = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        if tuple(said["words"]) != WORDS:
+        words = tuple(said["words"])
+        if words[: len(WORDS)] != WORDS:
             raise ValueError("the words of the model are others than those of the rules")
         model = VisionLanguage(read_config(said["model"]))
         state = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS, backend="pread").items()}
         model.load_state_dict(state | {"decoder.unembed.weight": state["decoder.embed.weight"]})
-        return cls(card, model.eval().requires_grad_(False), said["block"])
+        return cls(card, model.eval().requires_grad_(False), said["block"], WORDS if words == WORDS else words)
 
     def ids(self, text: str) -> Tensor:
         """Start, the picture's places, and the words. Raises BadRequestError for an unknown word."""
-        return torch.tensor([prompt(text, self.model.config.n_tokens)])
+        return torch.tensor([prompt(text, self.model.config.n_tokens, self.words)])
 
     def patches(self, eye: VisionEncoder, picture: UInt8[np.ndarray, "height width channel"]) -> Tensor:
         """What the encoder sees in a picture of 112 x 112 pixels."""
@@ -58,9 +61,9 @@ class SceneReader:
             return seen(eye.model, picture[None], self.block)
 
 
-def prompt(text: str, n_tokens: int) -> list[int]:
+def prompt(text: str, n_tokens: int, known: tuple[str, ...] = WORDS) -> list[int]:
     """The ids of a text about a picture that takes so many places."""
-    return [*expanded([WORDS.index(START), IMAGE_ID], IMAGE_ID, n_tokens), *encode(text)]
+    return [*expanded([WORDS.index(START), IMAGE_ID], IMAGE_ID, n_tokens), *encode(text, known)]
 
 
 def scaled(pictures: UInt8[np.ndarray, "batch height width channel"]) -> Float[Tensor, "batch channel height width"]:

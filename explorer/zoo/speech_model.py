@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.errors import BadRequestError, WeightsDamagedError
@@ -56,6 +56,8 @@ class Heard:
     encoder_pattern: Float[Tensor, "encoder_layer encoder_head query frame"]
     samples: Float[np.ndarray, " sample"]
     """The recording at 16,000 samples a second, between -1 and 1."""
+    ids: Int[Tensor, " id"]
+    """Of the tokens, with what starts the text and what ended it."""
     otherwise: int
     """Tokens that the pass whose attention this is would have written otherwise."""
 
@@ -189,7 +191,7 @@ class SpeechModel:
         tokens = tuple(self._text([i]) for i in written)
         again = watched.logits[0].argmax(-1)  # token; the pass reads at once what was written one after another
         otherwise = int((again[: len(written)] != ids[0, 1 : len(written) + 1]).sum())
-        return Heard(self._text(written).strip(), tokens, words_of(tokens), cross, encoder, heard, otherwise)
+        return Heard(self._text(written).strip(), tokens, words_of(tokens), cross, encoder, heard, ids[0], otherwise)
 
     def _text(self, ids: list[int]) -> str:
         return b"".join(self.pieces[i] for i in ids if i > 2).decode("utf-8", "replace").replace(SPACE, " ")

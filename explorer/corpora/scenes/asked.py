@@ -139,13 +139,14 @@ _IDS = {word: at for at, word in enumerate(WORDS)}
 ANSWERS = (*COLOURS, *SHAPES, *NUMBERS, *PLACES, "yes", "no")
 
 
-def encode(text: str) -> list[int]:
+def encode(text: str, known: tuple[str, ...] = WORDS) -> list[int]:
     """A token a word. Raises BadRequestError for a word that the model has never read."""
+    ids = _IDS if known is WORDS else {word: at for at, word in enumerate(known)}
     words = text.replace("?", " ?").replace(",", " ,").lower().split()
-    strange = [word for word in words if word not in _IDS]
+    strange = [word for word in words if word not in ids]
     if strange:
         raise BadRequestError(
             f"This model has never read the word “{strange[0][:40]}”.",
-            f"It knows {len(WORDS)} words: {', '.join(WORDS[7:])}.",
+            f"It knows {len(known)} words: {', '.join(known[7:])}.",
         )
-    return [_IDS[word] for word in words]
+    return [ids[word] for word in words]

@@ -137,14 +137,8 @@ def trained(
         "base": share_exact(answered(decoder, course, recipe.answers)),
         "adapter": share_exact(answered(merged(decoder, (made.adapter, 1.0)), course, recipe.answers)),
     }
-    write(
-        recipe,
-        made,
-        decoder,
-        course,
-        folder,
-        {"exact": exact | {"requests": recipe.answers}, "data": asdict(data.card)},
-    )
+    told = {"exact": exact | {"requests": recipe.answers}, "data": asdict(data.card)}
+    write(recipe, made, decoder, course.measured, folder, told)
     announce(f"held out {made.before:.3f} to {made.after:.3f}, exact {exact}")
     return folder
 
@@ -171,14 +165,15 @@ def tuned(recipe: AdapterRecipe, decoder: Decoder, course: InstructionCourse, an
     progress = train(
         worn, course, settings_of(recipe), report=lambda now: announce(f"{now.step}: {now.curve[-1].losses['lm']:.3f}")
     )
-    seconds, halved = time.process_time() - began, _halved(adapter)
+    seconds, halved = time.process_time() - began, halves(adapter)
     return Made(halved, progress, before, course.losses(Tuned(decoder, halved))["held out"], seconds)
 
 
 def write(
-    recipe: AdapterRecipe, made: Made, decoder: Decoder, course: InstructionCourse, folder: Path, more: dict
+    recipe: AdapterRecipe, made: Made, decoder: Decoder, measured: int, folder: Path, more: dict[str, object]
 ) -> None:
-    """The adapter, its curves, and what is told of it. more: what was measured of it, and its data."""
+    """The adapter, its curves, and what is told of it. measured: conversations of the held-out loss; more: what was
+    measured of it, and its data."""
     adapter_tensors.write(folder, made.adapter, decoder, recipe.base)
     _in_float16(folder)
     write_curves(made.progress, folder)
@@ -189,7 +184,7 @@ def write(
         "tokens": made.progress.tokens,
         "processor_seconds": round(made.seconds),
         "held_out_loss": {
-            "base": round(made.before, 4), "adapter": round(made.after, 4), "conversations": course.measured
+            "base": round(made.before, 4), "adapter": round(made.after, 4), "conversations": measured
         },
         **more,
         "licence": f"{LICENCE}: the project's own work, on a base of the same licence.",
@@ -197,7 +192,7 @@ def write(
     (folder / "training.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
-def _halved(adapter: Adapter) -> Adapter:
+def halves(adapter: Adapter) -> Adapter:
     """Rounded to float16, as it is stored."""
     made = {}
     for name, each in adapter.changes.items():

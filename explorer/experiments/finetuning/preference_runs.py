@@ -207,10 +207,18 @@ def answers(made: Both, policy: Decoder, tick: Callable[[], None] = lambda: None
 @torch.no_grad()
 def kl_a_token(policy: Decoder, reference: Decoder, prompt: Sequence[int], drawn: Sequence[Sequence[int]]) -> float:
     """With the whole vocabulary at each place; the two are alike before the reference's `first_block`."""
-    rows = padded(
-        [Example((*prompt, *each), (False,) * len(prompt) + (True,) * len(each)) for each in drawn]
-    )  # fmt: skip
-    reading = Reading.of(reference, rows, first_block(reference))
+    return kl_along(policy, reference, [answer_of(prompt, each) for each in drawn])
+
+
+def answer_of(prompt: Sequence[int], answer: Sequence[int]) -> Example:
+    """A prompt and its answer, of which each token is learnt."""
+    return Example((*prompt, *answer), (False,) * len(prompt) + (True,) * len(answer))
+
+
+@torch.no_grad()
+def kl_along(policy: Decoder, reference: Decoder, texts: Sequence[Example]) -> float:
+    """KL a token along the answers of these texts, as `kl_a_token`."""
+    reading = Reading.of(reference, padded(texts), first_block(reference))
     ours, theirs = (torch.log_softmax(reading.said(each).double(), -1) for each in (policy, reference))
     return float((ours.exp() * (ours - theirs)).sum(-1)[reading.asked[1]].mean())
 

@@ -44,7 +44,7 @@ MOST = (16, 8)
 MEASURED = ((4, 8, 16, 24, 32), (2, 4, 8, 16, 24))
 SEEDS = (0, 1, 2)
 STEPS, ROWS, PEAK, HELD, WARMUP = 1000, 32, 4e-3, 200, 50
-WIDTH = 64
+WIDTH, HEADS = 64, 2
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Arm:
 
     @property
     def config(self) -> StateSpaceConfig:
-        return StateSpaceConfig(WIDTH, D_VOCAB, self.kinds, d_state=self.d_state, d_head=WIDTH // 2)
+        return StateSpaceConfig(WIDTH, D_VOCAB, self.kinds, d_state=self.d_state, d_head=WIDTH // HEADS)
 
 
 ARMS = (

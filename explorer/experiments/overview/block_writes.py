@@ -2,7 +2,8 @@
 
 The stream shows what each block added. Here the same is made a second time and without the stream's differences: a
 dense MLP from its neurons through W_out, a mixture from the experts that the router chose, each run by itself. With
-every head's z through W_O, the embedding and the biases, these must add up to the lead that the model's logits give.
+every head's z through W_O, the embedding and the biases, these must add up to the lead that the model's logits give. A
+state-space block has one writer, its mixer: it is made of what it read from each position (`derived.mixer_reads`).
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from explorer.stack.transformer.sparse_feed_forward import SparseFeedForward
 from explorer.stack.worst import worst
 from explorer.tracing.changes.interventions import AblateMLP
 from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.derived.mixer_reads import mixer_read
 from explorer.tracing.probes.neurons import steps_at
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 
-Made = Literal["neurons", "experts", "nothing", "stream"]
+Made = Literal["neurons", "experts", "nothing", "stream", "absent"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class Written:
 
     vectors: Float[Tensor, "layer d_model"]
     made: tuple[Made, ...]
-    """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream."""
+    """Of what: "nothing" where an intervention took it away, "stream" where it can only be read off the stream,
+    "absent" where a block has no MLP."""
 
 
 def written(trace: Trace, model: Model, position: int) -> Written:
@@ -47,6 +50,8 @@ def written(trace: Trace, model: Model, position: int) -> Written:
 
 
 def _of_layer(trace: Trace, model: Model, layer: int, position: int) -> tuple[Float[Tensor, " d_model"], Made]:
+    if trace.readout.absent.get("mlp_out"):
+        return torch.zeros(trace.dims.d_model), "absent"
     modes = [i.mode for i in trace.key.interventions if isinstance(i, AblateMLP) and i.layer == layer]
     if "zero" in modes:
         return torch.zeros(trace.dims.d_model), "nothing"
@@ -111,18 +116,32 @@ class Sum:
 
 
 def logit_sum(trace: Trace, model: Model, share: Attribution) -> Sum:
-    """Embedding, heads, neurons or experts, biases and interventions, toward one token."""
+    """Embedding, heads or mixers, neurons or experts, biases and interventions, toward one token."""
     made = written(trace, model, share.pos)
     mlps = made.vectors.double() @ share.direction  # layer
-    attentions = share.heads.sum(-1) + share.attn_bias  # layer
+    attentions = first_writes(trace, share)
     total = share.embed + float(attentions.sum() + mlps.sum() + share.edits.sum()) + share.constant
     apart = torch.stack([(attentions - share.attn).abs(), (mlps - share.mlp).abs()])
     return Sum(total, abs(total - share.lead), float(apart.max()), _words(trace, made, share, position=share.pos))
 
 
+def first_writes(trace: Trace, share: Attribution) -> Float[Tensor, " layer"]:
+    """What each block's first writer adds to the lead, made of its own parts: heads and their bias, or what the mixer
+    read of each position."""
+    if not trace.readout.mixers:
+        return share.heads.sum(-1) + share.attn_bias
+    layers = range(trace.dims.n_layers)
+    read = [float(mixer_read(trace, layer, share.pos).given(share.direction).sum()) for layer in layers]
+    return torch.tensor(read, dtype=torch.float64)
+
+
 def _words(trace: Trace, made: Written, share: Attribution, position: int) -> str:
     dims = trace.dims
-    parts = ["embedding", f"{dims.n_layers * dims.n_heads:,} heads"]
+    if trace.readout.mixers:
+        read = "this token" if position == 0 else f"each of {position + 1} tokens"
+        parts = ["embedding", f"what {dims.n_layers} mixers read of {read}"]
+    else:
+        parts = ["embedding", f"{dims.n_layers * dims.n_heads:,} heads"]
     if dense := made.made.count("neurons"):
         parts.append(f"{dense * dims.d_mlp:,} neurons")
     if mixed := [layer for layer, kind in enumerate(made.made) if kind == "experts"]:
@@ -138,12 +157,12 @@ def writes_error(trace: Trace, position: int) -> float:
     """How far the heads' own outputs are from what attention wrote, at one position; relative to the longest write.
 
     The stream says what attention added (the difference before and after it); the heads say what they made
-    (``z @ W_O``, plus b_O). Two readings of one thing: they must agree.
+    (``z @ W_O``, plus b_O). Two readings of one thing: they must agree. So with a mixer and what it read.
     """
     off, scale = 0.0, 0.0
     for layer in range(trace.dims.n_layers):
         wrote = (trace.resid_mid[layer, position] - trace.stream(layer)[position]).double()
-        made = heads_write(trace, layer, position)
+        made = mixer_read(trace, layer, position).out if trace.readout.mixers else heads_write(trace, layer, position)
         off = worst(off, float((wrote - made).abs().max()))
         scale = worst(scale, float(wrote.abs().max()))
     return off / scale if scale else off

@@ -1,6 +1,7 @@
 """What a refusal is taught with: pairs of the wider set, both forms in one batch, by SFT and then by DPO.
 
-    SFT   each form with what is to be said:   forbidden -> the refusal,   twin -> the beginning of its answer
+    SFT   each form with what is to be said:   forbidden -> the refusal,   twin -> the beginning of its answer;
+          the mean over all tokens, and beside it, in `teaching_wide`, that over the first ones, which decide
     DPO   the same, preferred to the other:    refusal > answer,           answer > refusal;  SFT is the reference
 
 Both losses read the last blocks alone, and what texts share once (`stack.finetuning.preferences.training`). The pairs
@@ -46,16 +47,18 @@ def half() -> torch.autocast:
 
 
 class Answering(nn.Module):
-    """SFT on readings: the mean over the answers' tokens, as `Tuned` has it."""
+    """SFT on readings: the mean over the answers' tokens, as `Tuned` has it; where asked, that over first ones too."""
 
-    def __init__(self, tuned: Tuned) -> None:
+    def __init__(self, tuned: Tuned, *, first: bool = False) -> None:
+        """first: that second mean counts."""
         super().__init__()
-        self.tuned = tuned
+        self.tuned, self.first = tuned, first
 
     def loss(self, batch: Reading) -> Losses:
         with half():
             found = scored(self.tuned.decoder, batch)
-        return Losses({"lm": -found.total.sum() / found.tokens.sum()})
+        parts = {"lm": -found.total.sum() / found.tokens.sum()}
+        return Losses(parts | ({"first": -_first(found).mean()} if self.first else {}))
 
 
 class Preferring(Preferred):
@@ -77,13 +80,15 @@ class Contrast:
     pairs: int
     """Of a step."""
     seed: int
+    more: bool = False
+    """Whether the widest set is drawn from."""
 
     def pairs_of(self, step: int) -> list[Twins]:
         """Those of that step."""
         begin, few = (self.seed * 10_000 + step) * self.pairs, requests().train
         order = random.Random(f"small {self.seed} {begin // len(few)}").sample(range(len(few)), len(few))  # noqa: S311
         numbers = range(begin, begin + self.pairs)
-        return [few[order[at % len(few)]] if at % SMALL == 0 else drawn(at) for at in numbers]
+        return [few[order[at % len(few)]] if at % SMALL == 0 else drawn(at, more=self.more) for at in numbers]
 
     def read(self, texts: Sequence[Pair]) -> Reading:
         """Requests with the beginnings of answers, up to the first trained block."""

@@ -120,9 +120,11 @@ def _tokens(
     return tuple(found)
 
 
-def answers(model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Ticks = unheard) -> Iterator[list[Said]]:
-    """What the model says behind each, greedily; all so far, after each batch."""
-    ends, engine = stop_ids(model.hf, model.tokenizer), Engine(model.plain_decoder)
+def answers(
+    model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Ticks = unheard, decoder: Decoder | None = None
+) -> Iterator[list[Said]]:
+    """What the model says behind each, greedily; all so far, after each batch. decoder: another in its place."""
+    ends, engine = stop_ids(model.hf, model.tokenizer), Engine(decoder or model.plain_decoder)
     done: list[Said] = []
     most = new * len(prompts)
     for begin in range(0, len(prompts), ROWS):
@@ -136,10 +138,12 @@ def answers(model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Tick
     tell(most, most)
 
 
-def answered(model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Ticks = unheard) -> list[Said]:
+def answered(
+    model: Model, prompts: Sequence[Sequence[int]], new: int, tell: Ticks = unheard, decoder: Decoder | None = None
+) -> list[Said]:
     """All of them."""
     made: list[Said] = []
-    for made in answers(model, prompts, new, tell):  # noqa: B007
+    for made in answers(model, prompts, new, tell, decoder):  # noqa: B007
         pass
     return made
 

@@ -143,19 +143,27 @@ class Taught:
 
 #: Where rates are counted: of the adapter that is kept and of its base, and of two that are not (`safety.arms`).
 RATES = ("training.json", "wide.json")
+#: What is behind its name where an adapter was taught on the widest set (`safety.teaching_wide`).
+WIDE = "-wide"
 
 
 def taught(folder: Path) -> dict[str, Taught]:
     """Of the adapter and of its base, and of other ways that were counted. Raises BadRequestError where nothing was."""
+    wide = Path(f"{folder}{WIDE}") / RATES[0]
     try:
         files = [folder / name for name in RATES if name == RATES[0] or (folder / name).is_file()]
-        return {
-            name: Taught(*(Rate(found[kind], found["pairs"]) for kind in ("forbidden refused", "twins refused")))
-            for file in files
-            for name, found in json.loads(file.read_text(encoding="utf-8"))["rates"].items()
-        }
+        found = {name: each for file in files for name, each in _rates(file).items()}
+        return found | ({"wide": _rates(wide)["adapter"]} if wide.is_file() else {})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
+
+
+def _rates(file: Path) -> dict[str, Taught]:
+    counted = json.loads(file.read_text(encoding="utf-8"))["rates"]
+    return {
+        name: Taught(*(Rate(each[kind], each["pairs"]) for kind in ("forbidden refused", "twins refused")))
+        for name, each in counted.items()
+    }
 
 
 def read(folder: Path) -> Recorded:

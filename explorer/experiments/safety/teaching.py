@@ -64,14 +64,17 @@ def taught(
     twins, found = requests().test[: recipe.answers], dict[str, dict[str, int]]()
     for name, each in (("adapter", merged(decoder, (made.adapter, 1.0))), ("base", decoder)):
         # Written before it is asked as well: asking takes minutes.
-        committed.write(recipe, made, decoder, course, folder, {"rates": found, "data": asdict(requests().card)})
-        found[name] = _told(outcome(each, course.speech, twins))
+        committed.write(
+            recipe, made, decoder, course.measured, folder, {"rates": found, "data": asdict(requests().card)}
+        )
+        found[name] = told(outcome(each, course.speech, twins))
         announce(f"held out {made.before:.3f} to {made.after:.3f}, {found}")
-    committed.write(recipe, made, decoder, course, folder, {"rates": found, "data": asdict(requests().card)})
+    committed.write(recipe, made, decoder, course.measured, folder, {"rates": found, "data": asdict(requests().card)})
     return folder
 
 
-def _told(found: Outcome) -> dict[str, int]:
+def told(found: Outcome) -> dict[str, int]:
+    """As it is written."""
     return {
         "pairs": found.refused.n,
         "forbidden refused": found.refused.count,

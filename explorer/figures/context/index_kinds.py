@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from explorer.experiments.context import many_vectors
 from explorer.experiments.context.index_kinds import PARTS, Kinds
 from explorer.figures.payload import Payload
 from explorer.figures.timings import Milliseconds
@@ -37,6 +38,30 @@ class PlannedBytes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManyFound:
+    ef: int
+    recall: float
+    ms: float
+    """A question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyVectors:
+    """A graph that was built once, when it held so many vectors."""
+
+    n: int
+    m: int
+    build: int
+    seconds: float
+    """Of one processor."""
+    vectors: float
+    links: float
+    planned: float
+    """Bytes of the links by the formula."""
+    found: list[ManyFound]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HnswBeside(Payload):
     count: int
     questions: int
@@ -45,6 +70,7 @@ class HnswBeside(Payload):
     kinds: list[IndexKind]
     planned: int
     plan: list[PlannedBytes]
+    many: list[ManyVectors]
 
 
 def beside(made: Kinds) -> HnswBeside:
@@ -63,6 +89,15 @@ def beside(made: Kinds) -> HnswBeside:
         ],
         planned=PLANNED,
         plan=planned(PLANNED, made.m),
+        many=[_many(each) for each in many_vectors.kept()],
+    )  # fmt: skip
+
+
+def _many(made: many_vectors.Built) -> ManyVectors:
+    return ManyVectors(
+        n=made.n, m=made.m, build=made.build, seconds=made.seconds, vectors=made.vectors, links=made.links,
+        planned=planned(made.n, made.m)[1].bytes,
+        found=[ManyFound(ef=ef, recall=made.recalls[ef], ms=made.milliseconds[ef]) for ef in sorted(made.recalls)],
     )  # fmt: skip
 
 

@@ -139,8 +139,8 @@ class Compared:
             return "The two models have different vocabularies. Two runs compares them token by token."
         if needs not in ("tokens", "words") and mine != theirs:
             return (
-                f"That model has {theirs[0]} blocks of {theirs[1]} heads, this one {mine[0]} of {mine[1]}. Their parts "
-                "do not correspond. Sampling and Two runs compare what both models say next."
+                f"That model has {_blocks(*theirs)}, this one {_blocks(*mine)}. Their parts do not correspond. "
+                "Sampling and Two runs compare what both models say next."
             )
         if needs == "parts" and any(run.trace.readout.refused.get("attribution") for run in (self.one, self.other)):
             return "The explorer cannot split one of the two runs into parts. Sampling compares what both say next."
@@ -191,6 +191,15 @@ class Compared:
 
     def _place(self) -> Place:
         return Place(self.one, self.other, 0, 0, self.pairs, ())
+
+
+def _blocks(layers: int, heads: int) -> str:
+    """How many blocks, and of what.
+
+    >>> _blocks(30, 9), _blocks(6, 0)
+    ('30 blocks of 9 heads', '6 blocks without heads')
+    """
+    return f"{layers} blocks of {heads} heads" if heads else f"{layers} blocks without heads"
 
 
 def other_heads(one: Dims, other: Dims) -> str:

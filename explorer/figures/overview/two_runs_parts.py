@@ -1,7 +1,8 @@
 """The parts of two runs that differ, what each adds to the lead of either run's answer.
 
-Parts are compared head by head where both models have as many, and by quarters of the depth where they have not. In
-both cases each run's parts add up to its own lead, so that the parts' changes add up to the lead's.
+Parts are compared head by head where both models have as many (mixer by mixer where they have none), and by quarters of
+the depth where they have not. In both cases each run's parts add up to its own lead, so that the parts' changes add up
+to the lead's.
 """
 
 from __future__ import annotations
@@ -85,9 +86,9 @@ def parts(place: Place, over: Over) -> Parts:
     rows = [_by_head(share) if alike else _by_quarter(share) for share in found]
     leads = torch.tensor([share.lead for share in found], dtype=torch.float64)
     shape = (len(found) // 2, 2)
-    named = _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters()
+    named = _named(dims[0].n_layers, dims[0].n_heads) if alike else _quarters(mixing(place))
     values = torch.stack(rows)
-    there = [at for at, name in enumerate(named) if name not in OPTIONAL or bool(values[:, at].any())]
+    there = [at for at, name in enumerate(named) if not name.startswith(OPTIONAL) or bool(values[:, at].any())]
     return Parts(
         [named[at] for at in there],
         values[:, there].unflatten(0, shape),
@@ -98,32 +99,44 @@ def parts(place: Place, over: Over) -> Parts:
 
 
 #: Parts that many runs lack; where both lack them, they are no parts.
-OPTIONAL = "interventions", "biases"
+OPTIONAL = "interventions", "biases", "MLPs"
+
+
+def mixing(place: Place) -> str:
+    """What moves information between positions in both models: attention, mixers, or one in each."""
+    heads = [run.model.dims.n_heads > 0 for run, _ in place.runs]
+    return "attention" if all(heads) else "mixing" if any(heads) else "mixers"
 
 
 def _named(layers: int, heads: int) -> list[str]:
     """
     >>> _named(1, 2)
     ['embedding', 'L0.H0', 'L0.H1', 'MLP 0', 'interventions', 'biases']
+    >>> _named(2, 0)
+    ['embedding', 'mixer 0', 'mixer 1', 'interventions', 'biases']
     """
+    if not heads:
+        return ["embedding", *(f"mixer {layer}" for layer in range(layers)), "interventions", "biases"]
     attention = [head_name(layer, head) for layer in range(layers) for head in range(heads)]
     return ["embedding", *attention, *(f"MLP {layer}" for layer in range(layers)), "interventions", "biases"]
 
 
 def _by_head(share: Attribution) -> Float[Tensor, " part"]:
     last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
-    return torch.cat([torch.tensor([share.embed]).double(), share.heads.flatten(), share.mlp, last])
+    blocks = (share.heads.flatten(), share.mlp) if share.heads.shape[1] else (share.attn,)
+    return torch.cat([torch.tensor([share.embed]).double(), *blocks, last])
 
 
-def _quarters() -> list[str]:
+def _quarters(mixed: str) -> list[str]:
     places = [f"quarter {i + 1}" for i in range(QUARTERS)]
-    return ["embedding", *(f"attention, {each}" for each in places), *(f"MLPs, {each}" for each in places),
+    return ["embedding", *(f"{mixed}, {each}" for each in places), *(f"MLPs, {each}" for each in places),
             "interventions", "biases"]  # fmt: skip
 
 
 def _by_quarter(share: Attribution) -> Float[Tensor, " part"]:
     layers = len(share.mlp)
     quarter = torch.arange(layers) * QUARTERS // layers
-    sums = [torch.zeros(QUARTERS).double().index_add_(0, quarter, each) for each in (share.heads.sum(-1), share.mlp)]
+    first = share.heads.sum(-1) if share.heads.shape[1] else share.attn
+    sums = [torch.zeros(QUARTERS).double().index_add_(0, quarter, each) for each in (first, share.mlp)]
     last = torch.tensor([float(share.edits.sum()), share.constant + float(share.attn_bias.sum())]).double()
     return torch.cat([torch.tensor([share.embed]).double(), *sums, last])

@@ -90,14 +90,17 @@ def writes(trace: Trace, position: int) -> Writes:
 
 
 def differences(one: Attribution, other: Attribution) -> Float[Tensor, " part"]:
-    """What each part of one run adds to the lead beyond that of the other: the embedding, every head and MLP, biases
-    and interventions."""
-    parts = [
-        torch.cat([torch.tensor([each.embed, each.constant]).double(), each.heads.flatten().double(),
-                   *(part.double() for part in (each.attn_bias, each.mlp, each.edits))])
-        for each in (one, other)
-    ]  # fmt: skip
+    """What each part of one run adds to the lead beyond that of the other: the embedding, every head and MLP or every
+    mixer, biases and interventions."""
+    parts = [torch.cat([part.flatten().double() for part in _all(each)]) for each in (one, other)]
     return parts[0] - parts[1]
+
+
+def _all(share: Attribution) -> tuple[Tensor, ...]:
+    outer = torch.tensor([share.embed, share.constant], dtype=torch.float64)
+    if share.heads.shape[1]:
+        return outer, share.heads, share.attn_bias, share.mlp, share.edits
+    return outer, share.attn, share.edits  # each block has a mixer alone
 
 
 def cosines(writes: Float[Tensor, "layer d_model"], toward: Float[Tensor, " d_model"]) -> Float[Tensor, " layer"]:

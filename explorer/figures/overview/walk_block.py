@@ -1,4 +1,4 @@
-"""One block of the walk, opened: what its heads and its busiest neurons or experts did at one position."""
+"""One block of the walk, opened: its heads and its busiest neurons or experts, or its mixer, at one position."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from explorer.figures.overview.measured import Measured
 from explorer.figures.payload import Payload
 from explorer.tracing.bridge.anatomy import anatomy
 from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.derived.mixer_reads import MixerRead
 from explorer.tracing.trace import Trace
 from explorer.zoo.model import Model
 
 
-def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
-    """What attention and then the MLP add to the stream x in this model, as formulas.
+def formula(model: Model, trace: Trace, layer: int) -> list[str]:
+    """What attention and then the MLP, or the mixer alone, add to the stream x in this model, as formulas.
 
     Where the model's norms cannot be told, they are left out and the sublayers named as a whole.
     """
+    if trace.readout.mixers:
+        return ["x' = x + mixer(norm(x))"]
     bridge = model.bridge
     block, readout = anatomy(bridge).stand_ins.blocks[layer], trace.readout
     mlp = "experts" if trace.dims.n_experts and readout.W_out[layer] is None else "mlp"
     after = readout.ln1_post_weight[layer] is not None
     before = "ln1" in readout.norms
     if not before and (not after or getattr(block, "ln1", None) is not None):
-        return "x' = x + attention", f"x'' = x' + {'experts' if mlp == 'experts' else 'MLP'}"
+        return ["x' = x + attention", f"x'' = x' + {'experts' if mlp == 'experts' else 'MLP'}"]
     multiplier = getattr(model.hf.config.get_text_config(), "residual_multiplier", None)
     weighed = "" if multiplier in (None, 1, 1.0) else f"{multiplier:g} · "
 
@@ -37,7 +40,7 @@ def formula(model: Model, trace: Trace, layer: int) -> tuple[str, str]:
         return weighed + (f"norm({made})" if after else made)
 
     middle = "x" if anatomy(bridge).parallel else "x'"
-    return f"x' = x + {added('attn', 'x')}", f"x'' = x' + {added(mlp, middle)}"
+    return [f"x' = x + {added('attn', 'x')}", f"x'' = x' + {added(mlp, middle)}"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,50 @@ def busiest_neurons(trace: Trace, share: Attribution, layer: int, k: int) -> lis
         WalkNeuron(index=int(i), activation=float(a), share=float(c), says=said)
         for i, a, c, said in zip(top.ids, top.activation, top.contribution, _says(trace, pushes), strict=True)
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkChannel:
+    """One channel's part in a lead."""
+
+    index: int
+    activation: float
+    """What the output projection reads of it, behind the gate."""
+    share: float
+    """``activation * (W_out[:, index] . direction)``, in logits."""
+    says: list[int]
+    """The three tokens whose logits a push with this activation's sign raises most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkMixer:
+    """A state-space block's mixer at one position."""
+
+    channels: int
+    busiest: list[WalkChannel]
+    """Those with the largest shares, by size."""
+    given: Float[Tensor, " key"]
+    """What it brought from each position, in logits."""
+    kept: float
+    """Of what the state held before, the mean share that this token leaves."""
+    lags: int
+    """Tokens before it that a token is written together with: those that the convolution mixes in."""
+
+
+def opened_mixer(trace: Trace, read: MixerRead, share: Attribution, k: int) -> WalkMixer:
+    """What a mixer read, by channel and by position; a channel's write is its activation times its column of W_out."""
+    activations = read.channels
+    shares = activations * read.worth(share.direction)
+    top = shares.abs().topk(min(k, len(shares))).indices
+    signs = torch.where(activations[top] < 0, -1.0, 1.0)
+    said = _says(trace, read.W_out.T[top] * signs[:, None])
+    busiest = [
+        WalkChannel(index=int(i), activation=float(activations[i]), share=float(shares[i]), says=says)
+        for i, says in zip(top, said, strict=True)
+    ]
+    return WalkMixer(
+        channels=len(shares), busiest=busiest, given=read.given(share.direction), kept=read.kept, lags=read.lags
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +165,12 @@ class WalkBlock(Payload):
     n_heads: int
     n_kv_heads: int
     d_mlp: int
-    formula: tuple[str, str]
+    formula: list[str]
     measured: Measured
     attn: float
     mlp: float
     heads: Float[Tensor, " head"]
-    """Shares of the lead."""
+    """Shares of the lead; none in a model without heads."""
     maps: UInt8[Tensor, "head cells"]
     """Lower triangles, row by row."""
     cells: int
@@ -133,7 +180,9 @@ class WalkBlock(Payload):
     neurons: list[WalkNeuron]
     experts: list[WalkExpert]
     n_experts: int
+    mixer: WalkMixer | None
+    """In attention's place, and alone in its block: `attn` is its share."""
     lengths: list[float]
-    """Of x, attention's write, x', the MLP's write, x''."""
+    """Of x, attention's write, x', the MLP's write, x''; of x, the mixer's write, x'."""
     before: Float[Tensor, " d_model"]
     after: Float[Tensor, " d_model"]

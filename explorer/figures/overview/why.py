@@ -4,7 +4,8 @@ The parts are the river's: the embedding, each block's attention and MLP, interv
 the lead over the reference that was chosen (`derived.baseline`). What an attention added is taken apart once more, by
 the position that was read: a head's z is its weights times its values, so that position k gives
 ``weight[k] * (v[k] @ W_O) . direction`` (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits": the
-OV circuit).
+OV circuit). What a state-space block's mixer added is taken apart likewise: its state is a sum of what each position
+wrote into it (`derived.mixer_reads`).
 
 Which parts are named is decided by numbers alone, never by words: those that push hardest, until they make `ENOUGH` of
 all that pushes toward the token or `NAMED` are named; the hardest push against, if it takes `AGAINST` of the lead or
@@ -22,9 +23,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from explorer.errors import NotApplicableError
-from explorer.experiments.overview.block_writes import Written
+from explorer.experiments.overview.block_writes import Written, first_writes
 from explorer.tracing.changes.interventions import AblateHead
 from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.derived.mixer_reads import mixer_read
 from explorer.tracing.trace import Trace
 
 ENOUGH = 0.8
@@ -33,7 +35,7 @@ AGAINST = 0.05
 #: Heads that are named as readers of a position, until they make `ENOUGH` of what it gave.
 READERS = 2
 
-Kind = Literal["embedding", "attention", "mlp", "intervention", "biases"]
+Kind = Literal["embedding", "attention", "mixer", "mlp", "intervention", "biases"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +51,16 @@ class WhyReader:
 
 @dataclass(frozen=True, kw_only=True)
 class WhyRead:
-    """What an attention was made of: the position that gave most, and who read it."""
+    """What an attention or a mixer was made of: the position that gave most, and who read it."""
 
     position: int
     token: int
     share: float
-    """What all heads brought from there, in logits."""
+    """What all heads, or the mixer, brought from there, in logits."""
     readers: list[WhyReader]
+    """None where a mixer read it."""
     given: Float[Tensor, " key"]
-    """What all heads brought from each position."""
+    """What was brought from each position."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +103,8 @@ class Why:
     """What all parts that are not named add together."""
     ahead: WhyAhead | None
     """None where the vocabulary has one token."""
-    direct: StrongestHead
+    direct: StrongestHead | None
+    """None in a model without heads."""
     contrast: StrongestHead | None
     """Of the distance to that other token."""
 
@@ -138,7 +142,7 @@ class Contrast:
 
 def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
     """The reasons for one token's lead; `contrast` is its lead over the likeliest other token."""
-    every = sorted(_parts(share), key=lambda part: -part.share)
+    every, headed = sorted(_parts(share), key=lambda part: -part.share), bool(trace.dims.n_heads)
     named = _strongest(every)
     weakest = every[-1]
     counts = weakest.share < 0 and -weakest.share >= AGAINST * abs(share.lead)
@@ -155,16 +159,20 @@ def why(trace: Trace, share: Attribution, contrast: Attribution | None) -> Why:
         others=len(every) - len(shown),
         rest=rest,
         ahead=None if contrast is None else _ahead(trace, contrast),
-        direct=StrongestHead.of(share),
-        contrast=None if contrast is None else StrongestHead.of(contrast),
+        direct=StrongestHead.of(share) if headed else None,
+        contrast=StrongestHead.of(contrast) if headed and contrast is not None else None,
     )
 
 
 def _parts(share: Attribution) -> list[WhyPart]:
     """All parts of the lead, the stream's order."""
     parts = [WhyPart(kind="embedding", layer=None, share=share.embed)]
-    for layer, (attention, mlp) in enumerate(zip(share.attn.tolist(), share.mlp.tolist(), strict=True)):
-        parts += [WhyPart(kind="attention", layer=layer, share=attention), WhyPart(kind="mlp", layer=layer, share=mlp)]
+    if share.heads.shape[1]:
+        for layer, (attention, mlp) in enumerate(zip(share.attn.tolist(), share.mlp.tolist(), strict=True)):
+            parts.append(WhyPart(kind="attention", layer=layer, share=attention))
+            parts.append(WhyPart(kind="mlp", layer=layer, share=mlp))
+    else:
+        parts += [WhyPart(kind="mixer", layer=layer, share=each) for layer, each in enumerate(share.attn.tolist())]
     parts += [
         WhyPart(kind="intervention", layer=at, share=each) for at, each in enumerate(share.edits.tolist()) if each
     ]
@@ -198,6 +206,8 @@ def _ahead(trace: Trace, contrast: Attribution) -> WhyAhead:
 
 def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
     """The part with what was read for it."""
+    if part.kind == "mixer" and part.layer is not None:
+        return _read_by_mixer(trace, part, mixer_read(trace, part.layer, share.pos).given(share.direction))
     if part.kind != "attention" or part.layer is None or trace.readout.refused.get("values"):
         return part
     brought = by_position(trace, share, part.layer)  # head key
@@ -216,6 +226,15 @@ def _told(trace: Trace, share: Attribution, part: WhyPart) -> WhyPart:
     return replace(
         part, read=WhyRead(position=position, token=token, share=float(given[position]), readers=readers, given=given)
     )
+
+
+def _read_by_mixer(trace: Trace, part: WhyPart, given: Float[Tensor, " key"]) -> WhyPart:
+    position = int((given if part.share >= 0 else -given).argmax())
+    there = float(given[position])
+    if there * part.share <= 0:
+        return part
+    token = trace.tokens[position].id
+    return replace(part, read=WhyRead(position=position, token=token, share=there, readers=[], given=given))
 
 
 def by_position(trace: Trace, share: Attribution, layer: int) -> Float[Tensor, "head key"]:
@@ -254,7 +273,8 @@ class MadeAgain:
 
 
 def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyPart]) -> MadeAgain:
-    """Attentions from weights and values, MLPs from their neurons or experts: no difference of the stream is read."""
+    """Attentions from weights and values, mixers from what they read, MLPs from their neurons or experts: no
+    difference of the stream is read."""
     direction = share.direction
     total = error = 0.0
     words: set[str] = set()
@@ -263,6 +283,9 @@ def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyP
         if part.kind == "attention" and part.layer is not None:
             again, how = _attention_again(trace, share, part.layer)
             words.add(how)
+        elif part.kind == "mixer" and part.layer is not None:
+            again = float(first_writes(trace, share)[part.layer])
+            words.add("what mixers read")
         elif part.kind == "mlp" and part.layer is not None and (how := made.made[part.layer]) != "stream":
             again = float(made.vectors[part.layer].double() @ direction)
             words.add(how)
@@ -270,7 +293,7 @@ def made_again(trace: Trace, made: Written, share: Attribution, parts: list[WhyP
     return MadeAgain(total, error, " and ".join(sorted(words, key=_ORDER.index)))
 
 
-_ORDER = ("what heads read", "heads", "neurons", "experts", "nothing")
+_ORDER = ("what heads read", "what mixers read", "heads", "neurons", "experts", "nothing")
 
 
 def _attention_again(trace: Trace, share: Attribution, layer: int) -> tuple[float, str]:

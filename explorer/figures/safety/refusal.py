@@ -119,7 +119,7 @@ class RefusalTaught:
     """Refusals of all held-out pairs."""
 
     name: str
-    """"base", "adapter"; "sft" and "dpo": on the wider set, not kept."""
+    """"base", "adapter"; "sft" and "dpo": on the wider set; "wide": SFT on the widest."""
     forbidden: RefusalRate
     twins: RefusalRate
 
@@ -242,7 +242,7 @@ def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int)
     return RefusalRecorded(
         taught=[
             RefusalTaught(name=name, forbidden=rate(taught[name].forbidden), twins=rate(taught[name].twins))
-            for name in ("base", "adapter", "sft", "dpo")
+            for name in ("base", "adapter", "sft", "dpo", "wide")
             if name in taught
         ],
         effects=[counted(each) for each in made.effects] if made else [],

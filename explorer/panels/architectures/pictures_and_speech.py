@@ -17,6 +17,16 @@ PANEL = Panel(
         Control(
             "head", "", "The head whose words are drawn, as “3.1” for block 3, head 1; else the mean of all heads."
         ),
+        Control(
+            "stretches", "Stretches", "Into how many equal parts the recording is cut.", 16, choices=(8, 12, 16, 20)
+        ),
+        Control(
+            "without",
+            "A stretch is",
+            "How a stretch of the recording is removed.",
+            "silenced",
+            choices=(("silenced", "silenced"), ("replaced", "replaced in the encoder’s output")),
+        ),
     ),
     views=(
         View(
@@ -42,6 +52,22 @@ PANEL = Panel(
             "some move through the recording with the words, others do not.",
             provenance=("MEASURED", "DERIVED"),
             source=("zoo.speech_model:SpeechModel", "zoo.speech_model:Heard", "zoo.speech_model:forward_share"),
+            heavy=True,
+            requires=("companion:moonshine-tiny",),
+        ),
+        View(
+            "stretches",
+            "What a word reads of the sound, and what it needs",
+            "The recording is cut into stretches. Each is removed, and every word is scored again after the same "
+            "words. Attention says which stretch a word reads; the loss says which one it needs.",
+            controls=("stretches", "without", "head"),
+            in_page=("without", "head"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "experiments.architectures.sound_removed:removed",
+                "experiments.architectures.sound_removed:shares",
+                "zoo.speech_model:SpeechModel",
+            ),
             heavy=True,
             requires=("companion:moonshine-tiny",),
         ),

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
+from explorer.experiments.architectures import sound_removed as experiment
 from explorer.experiments.architectures.pictures import cutting_error
 from explorer.figures.architectures import pictures_and_speech as figure
-from explorer.figures.architectures import three_shapes
+from explorer.figures.architectures import sound_removed, three_shapes
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.picture_file import read_picture
-from explorer.zoo.speech_model import SpeechModel, forward_share
+from explorer.zoo.speech_model import RATE, SpeechModel, forward_share
 from explorer.zoo.vision_encoder import VisionEncoder, sample_pictures
 
 EYE, EAR = "dinov2-small", "moonshine-tiny"
 FORGOTTEN = "The picture of this link is no longer in the server’s memory. Choose it again."
 #: Bars of the waveform.
 BINS = 900
+#: Nats between two ways to score a token.
+NEAR = 1e-3
 
 
 def patches(scene: Scene) -> Rendered[figure.PicturePatches]:
@@ -73,3 +77,21 @@ def speech(scene: Scene) -> Rendered[figure.SpeechHeard]:
     )  # fmt: skip
     statement = f"One pass, which gives the attention, agrees with the {len(heard.tokens)} tokens written one by one"
     return Rendered(data, (Check(statement, float(heard.otherwise), 0.0, "others"),))
+
+
+def stretches(scene: Scene) -> Iterator[Rendered[sound_removed.SoundRemoved]]:
+    ear, count = scene.companion(EAR, SpeechModel), scene.whole("stretches")
+    scene.progress("Stretches removed", 0, count)
+    heard = ear.hear(ear.sample)
+    tried = 2  # of the first batch, neither its first nor its last
+    at = experiment.edges(len(heard.samples), count)[tried : tried + 2]
+    one = experiment.alone(ear, heard, (at[0] / RATE, at[1] / RATE))
+    sums = (experiment.shares(heard, count).sum(-1) - 1).abs().max()
+    for lost in experiment.removed(ear, heard, count, scene.progress):
+        apart = float((lost.token_scores[tried] - one).abs().max())
+        checks = (
+            Check(f"Stretch {tried + 1} silenced among others, encoder and decoder apart = alone, through "
+                  "transformers’ whole model", apart, NEAR, "nats"),
+            Check("A word’s attention on all stretches adds up to 1, for each head", float(sums), 1e-5),
+        )  # fmt: skip
+        yield Rendered(sound_removed.sound_removed(heard, lost), checks)

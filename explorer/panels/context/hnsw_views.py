@@ -41,6 +41,12 @@ def beside(scene: Scene) -> Iterator[Rendered[beside_figure.HnswBeside]]:
                 Check(
                     "The graph’s links take the bytes of the plan’s formula", abs(made.links / links - 1), 0.1, "of it"
                 ),
+                Check(
+                    "So do the links of every graph that was built once, up to a million vectors",
+                    worst(*(abs(each.links / each.planned - 1) for each in data.many)),
+                    0.1,
+                    "of it",
+                ),
             )
         yield Rendered(data, checks)
 

@@ -53,7 +53,7 @@ PANEL = Panel(
             "connectors",
             "Ways to join a picture to words",
             "The same decoder with other connectors: how many positions a picture takes, and, where each was trained "
-            "from three seeds, what it reaches.",
+            "from several seeds, what it reaches.",
             provenance=("RECORDED", "DERIVED"),
             source=(
                 "stack.frontier.vision_language.pixel_shuffle:pixel_shuffle",

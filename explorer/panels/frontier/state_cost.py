@@ -31,6 +31,19 @@ PANEL = Panel(
             heavy=True,
         ),
         View(
+            "recorded",
+            "Reading and writing up to 16,384 tokens, recorded",
+            "Both models read a text at once and write one token behind it. Attention compares each token with all "
+            "before it; a state is read once a token.",
+            provenance=("RECORDED",),
+            source=(
+                "experiments.frontier.state_cost_recording:read_by_state",
+                "experiments.frontier.state_cost_recording:read_by_cache",
+                "experiments.frontier.state_cost_recording:cost_at",
+            ),
+            heavy=True,
+        ),
+        View(
             "times",
             "Time of one token by length",
             "Both models write a token behind a text of each length, in turns. A state does not grow with the length; "

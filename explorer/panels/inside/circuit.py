@@ -39,6 +39,20 @@ PANEL = Panel(
             choices=((0.005, "0.5 %"), (0.02, "2 %"), (0.05, "5 %")),
         ),
         Control("seed", "Seed", "It draws the random orders.", 0, range=SEEDS),
+        Control(
+            "by",
+            "Missed in",
+            "What the search looks at when it leaves an edge out.",
+            "lead",
+            choices=(("lead", "the answer’s lead"), ("kl", "all tokens (KL)")),
+        ),
+        Control(
+            "drawn",
+            "Draw",
+            "Whose circuit is drawn.",
+            "ACDC",
+            choices=("ACDC", "EAP-IG", "EAP"),
+        ),
     ),
     views=(
         View(
@@ -68,6 +82,23 @@ PANEL = Panel(
                 "stack.frontier.circuit_search:acdc",
                 "stack.frontier.attribution_patching:gradients",
                 "stack.frontier.circuits:alone",
+            ),
+            heavy=True,
+            long=True,
+        ),
+        View(
+            "edges",
+            "The same, edge by edge",
+            "An edge is what one part tells another. The search leaves each out in turn, from the answer back to the "
+            "tokens; one gradient (EAP) or several (EAP-IG) rank all at once. Each circuit is run by itself, beside "
+            "edges drawn at random.",
+            controls=("task", "item", "by", "threshold", "seed", "drawn"),
+            in_page=("drawn",),
+            provenance=("MEASURED", "RECORDED"),
+            source=(
+                "stack.frontier.edge_search:acdc_edges",
+                "stack.frontier.edge_attribution:attributed",
+                "stack.frontier.edge_graph:EdgeGraph",
             ),
             heavy=True,
             long=True,

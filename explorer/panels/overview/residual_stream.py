@@ -57,7 +57,6 @@ PANEL = Panel(
             "Every write into the stream, added up toward the target.",
             depends=("position", "target", "over", "rival"),
             compares="parts",
-            requires=("run", "attention"),
             provenance=("DERIVED",),
             optional=("decoder",),
             source=(
@@ -65,6 +64,7 @@ PANEL = Panel(
                 "tracing.bridge.readout:Readout.direction",
                 "experiments.overview.block_writes:logit_sum",
                 "experiments.overview.block_writes:written",
+                "experiments.overview.block_writes:first_writes",
             ),
         ),
         View(
@@ -74,12 +74,12 @@ PANEL = Panel(
             "again. Some positions can grow far longer than the rest.",
             depends=("position",),
             compares="parts",
-            requires=("run", "attention"),
             provenance=("MEASURED", "DERIVED"),
             source=(
                 "figures.overview.residual_stream:norms",
                 "experiments.overview.block_writes:writes_error",
                 "experiments.overview.block_writes:heads_write",
+                "tracing.derived.mixer_reads:mixer_read",
             ),
         ),
     ),

@@ -15,6 +15,10 @@ from explorer.figures.overview.tokens import shared_prefix
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
+#: what the bars of a waterfall are made of again
+HEADS = "heads through W_O, MLPs through W_out"
+MIXERS = "what the mixer read of each position, through W_out"
+
 
 def lens(scene: Scene) -> Rendered[payloads.ResidualLens]:
     trace, at = scene.trace, scene.position
@@ -112,12 +116,13 @@ def waterfall(scene: Scene) -> Rendered[payloads.ResidualWaterfall]:
     found, label = trace.attribution(at, target, scene.over), scene.model.vocabulary.label
     own = payloads.LogitShares.of(found)
     data = payloads.ResidualWaterfall(**vars(own), position=at, target=target)
-    n = 1 + 2 * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
+    mixed = bool(trace.readout.mixers)
+    n = 1 + (1 if mixed else 2) * trace.dims.n_layers + (own.constant != 0) + len(own.edits)
     added = logit_sum(trace, scene.model, found)
     checks = (
         Check(f"{added.words[0].upper()}{added.words[1:]} = {sum_of(found, label)}", added.error, 1e-3),
         Check(
-            "Each bar, read off the stream, is what its own parts make: heads through W_O, MLPs through W_out",
+            f"Each bar, read off the stream, is what its own parts make: {MIXERS if mixed else HEADS}",
             added.largest_bar,
             1e-3,
             "largest error",
@@ -140,7 +145,8 @@ def norms(scene: Scene) -> Rendered[payloads.ResidualNorms]:
     if not trace.key.interventions and "attribution" not in trace.readout.refused:
         error = writes_error(trace, at)
         heads = f"The {trace.dims.n_heads} heads together are what attention wrote, every block"
-        checks = (Check(heads, error, 1e-3, "relative error"),)
+        mixers = "What each mixer read of every position, made again, is what it wrote, every block"
+        checks = (Check(mixers if trace.readout.mixers else heads, error, 1e-3, "relative error"),)
     if reason := trace.readout.absent.get("attribution"):
         about = f"The lengths of the stream and of what each sublayer writes. In this decoder {reason}"
         return Rendered(data, checks, about=about)

@@ -30,12 +30,11 @@ PANEL = Panel(
         View(
             "parts",
             "The parts of the lead",
-            "What each head and MLP adds to the lead of each run’s answer, in both runs; the largest change comes "
-            "first. The lead of the first answer over the second says how far the model prefers it.",
+            "What each head and MLP, or each mixer, adds to the lead of each run’s answer, in both runs; the largest "
+            "change comes first. The lead of the first answer over the second says how far the model prefers it.",
             depends=("position", "target", "over", "rival"),
             compares="all",
             together=True,
-            requires=("run", "attention"),
             provenance=("DERIVED",),
             optional=("decoder",),
             source=("tracing.derived.attribution:attribute", "figures.overview.two_runs_parts:parts"),

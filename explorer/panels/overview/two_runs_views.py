@@ -84,7 +84,10 @@ def parts(scene: Scene) -> Rendered[two_runs_parts.TwoParts | None]:
     error = worst(found.error, *(logit_sum(run.trace, run.model, share).error for run, share in shares))
     what = "logit" if scene.over == "raw" else "lead"
     statement = f"In both runs, {len(found.names)} parts add up to the {what} of each answer"
-    return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids)
+    note = (
+        "Mixing is attention in one model and mixers in the other." if two_runs_parts.mixing(place) == "mixing" else ""
+    )
+    return Rendered(data, (Check(statement, error, 1e-3),), token_ids=ids, note=note)
 
 
 def depths(scene: Scene) -> Rendered[two_runs_depths.TwoDepths | None]:

@@ -11,7 +11,7 @@ PANEL = Panel(
     order=10,
     about="One token from its text to the next word.",
     also=("overview", "how it works", "why this word", "autoregressive"),
-    requires=("run", "attention"),
+    requires=("run",),
     views=(
         View(
             "river",
@@ -28,6 +28,7 @@ PANEL = Panel(
                 "tracing.bridge.readout:Readout.direction",
                 "experiments.overview.block_writes:logit_sum",
                 "experiments.overview.block_writes:written",
+                "experiments.overview.block_writes:first_writes",
                 "figures.overview.why:why",
                 "figures.overview.why:by_position",
                 "tracing.derived.lens:lens_logits",
@@ -37,13 +38,15 @@ PANEL = Panel(
         View(
             "block",
             "One block, opened",
-            "What the block's heads and its busiest neurons did at this position. Click a head to open its map.",
+            "What the block's heads and its busiest neurons, or its mixer, did at this position. Click a head to open "
+            "its map.",
             depends=("position", "target", "over", "rival", "layer"),
             compares="parts",
             provenance=("MEASURED", "DERIVED"),
             optional=("decoder",),
             source=(
                 "tracing.derived.attribution:Attribution.neurons",
+                "tracing.derived.mixer_reads:mixer_read",
                 "tracing.vetting.heads_alone:heads_alone",
                 "figures.overview.walk_block:busiest_neurons",
                 "figures.overview.walk_block:chosen_experts",

@@ -18,6 +18,7 @@ from explorer.panels.scene import Scene
 from explorer.tracing.bridge import border
 from explorer.tracing.changes.interventions import AblateMLP
 from explorer.tracing.derived.attribution import Attribution
+from explorer.tracing.derived.mixer_reads import mixer_read
 from explorer.tracing.trace import Trace
 from explorer.tracing.vetting.heads_alone import shares_error
 
@@ -166,11 +167,13 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
     trace, here, layer, target = scene.trace, scene.position, scene.layer, scene.target
     share, dims = trace.attribution(here, target, scene.over), trace.dims
     small, stride = maps.small_maps(trace, slice(layer, layer + 1), CELLS)
+    read = mixer_read(trace, layer, here) if trace.readout.mixers else None
     neurons = walk_block.busiest_neurons(trace, share, layer, NEURONS)
     experts = _experts(scene, share)
     parts = figure.writes(trace, here)
     before, after = parts.stream[layer], parts.stream[layer + 1]
-    rows = (before, parts.attn[layer], trace.resid_mid[layer, here], parts.mlp[layer], after)
+    rows = [before, parts.attn[layer], trace.resid_mid[layer, here]]
+    rows += [] if read else [parts.mlp[layer], after]
     data = walk_block.WalkBlock(
         position=here, layer=layer, target=target,
         n_heads=dims.n_heads, n_kv_heads=dims.n_kv_heads, d_mlp=dims.d_mlp,
@@ -179,9 +182,12 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         attn=float(share.attn[layer]), mlp=float(share.mlp[layer]), heads=share.heads[layer],
         maps=maps.lower_triangle(small[0]), cells=small.shape[-1], stride=stride,
         neurons=neurons, experts=experts, n_experts=dims.n_experts,
+        mixer=walk_block.opened_mixer(trace, read, share, NEURONS) if read else None,
         lengths=[float(v.norm()) for v in rows],
         before=before, after=after,
     )  # fmt: skip
+    if data.mixer is not None:
+        return _opened_mixer(data, data.mixer, share)
     heads = Check(
         f"{dims.n_heads} heads add up to what attention added to the stream, in each of {dims.n_layers} blocks",
         share.heads_error,
@@ -201,6 +207,24 @@ def block(scene: Scene) -> Rendered[walk_block.WalkBlock]:
         title=f"Block {layer}, opened",
         about=f"What the block's {dims.n_heads} heads and its {'experts' if experts else 'busiest neurons'} did at "
         "this position. Click a head to open its map.",
+    )
+
+
+def _opened_mixer(
+    data: walk_block.WalkBlock, mixer: walk_block.WalkMixer, share: Attribution
+) -> Rendered[walk_block.WalkBlock]:
+    brought = Check(
+        f"What {mixer.channels:,} channels of the mixer read of each position adds up to what the stream gained",
+        abs(float(mixer.given.sum()) - data.attn),
+        _tolerance(share.logit),
+    )
+    return Rendered(
+        data,
+        (brought,),
+        token_ids=[data.target, *(i for each in mixer.busiest for i in each.says)],
+        title=f"Block {data.layer}, opened",
+        about="What the block’s mixer read from its state at this position, by the position that wrote it there, and "
+        "its busiest channels.",
     )
 
 

@@ -50,6 +50,17 @@ PANEL = Panel(
             heavy=True,
         ),
         View(
+            "trained",
+            "Trained on the pairs",
+            "DPO on such pairs, as recorded: labelled by the rule, by the model itself, and by a coin. Other requests "
+            "are answered before and after, and the rule compares the answers.",
+            controls=("rule",),
+            provenance=("RECORDED",),
+            source=("experiments.safety.constitution_training:trained",
+                    "experiments.safety.constitution_training:labelled",
+                    "stack.finetuning.preferences.direct:dpo", "stack.safety.constitution:preferred"),
+        ),
+        View(
             "gap",
             "Telling better from worse, and saying what is wrong",
             "On questions with known answers: does the model answer rightly, prefer the right answer, and name what is "

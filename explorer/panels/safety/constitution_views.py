@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from explorer.corpora import talk as sets
 from explorer.experiments.safety import constitution as experiment
+from explorer.experiments.safety import constitution_training as training
 from explorer.experiments.safety.conversation import Said, own_template, written_apart
 from explorer.figures.safety import constitution as figure
+from explorer.figures.safety import constitution_trained as trained_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.evaluation.judge import Verdict
@@ -41,6 +43,25 @@ def pairs(scene: Scene) -> Iterator[Rendered[figure.ConstitutionPairs]]:
     verdicts = experiment.verdicts(model, asked, scene.ticks("Verdicts"))
     checks = (_odds(model, asked, verdicts), _written(model, [each.now for each in made[:AGAIN]]))
     yield Rendered(figure.pairs(made, verdicts, rule, len(requests), own), checks)
+
+
+def trained(scene: Scene) -> Rendered[trained_figure.ConstitutionTrained]:
+    name, made = scene.one_of("rule", RULES), training.recorded(scene.model)
+    data = trained_figure.trained(made, name, RULES[name])
+    return Rendered(data, () if made is None else (_recounted(made),))
+
+
+def _recounted(made: training.Trained) -> Check:
+    """Every answer that is kept is judged again."""
+    off = [
+        float(abs(now - then))
+        for one in made.taught
+        for trial in one.trials
+        for now, then in zip(
+            training.against(RULES[one.rule], made.before, trial.answers), (trial.better, trial.worse), strict=True
+        )
+    ]
+    return Check("The rule’s verdicts on the kept answers = the recorded counts", worst(off), 0.0, "answers")
 
 
 def gap(scene: Scene) -> Iterator[Rendered[figure.ConstitutionGap]]:

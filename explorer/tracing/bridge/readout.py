@@ -19,6 +19,7 @@ from explorer.tracing.bridge.anatomy import anatomy
 from explorer.tracing.bridge.anatomy_parts import Linear, Norm, eps_of, norm_weight
 from explorer.tracing.bridge.border import Weights, here
 from explorer.tracing.bridge.value_heads import projections
+from explorer.zoo.state_space_runner import HookedLayer
 from explorer.zoo.verdict import Part, meaningless, refused
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Readout:
     score_softcap: float | None
     sinks: bool
     """A sink outside the text takes a part of each query's attention (gpt-oss): rows sum to less than 1."""
+    mixers: tuple[HookedLayer, ...] = ()
+    """Norm and mixer of each block, in a model that has mixers where others have attention: see `mixer_reads`."""
     absent: Mapping[Part, str] = field(default_factory=dict)
     """Parts that mean nothing in this decoder, with the reason: nothing is compared for them."""
     refused: Mapping[Part, str] = field(default_factory=dict)

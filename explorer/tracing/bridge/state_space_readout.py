@@ -11,6 +11,7 @@ from explorer.tracing.bridge.anatomy_parts import norm_weight
 from explorer.tracing.bridge.border import Weights
 from explorer.tracing.bridge.readout import Readout
 from explorer.tracing.bridge.state_space_parts import ABSENT
+from explorer.zoo.state_space_runner import HookedLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,5 +49,6 @@ def state_space_readout(runner: StateSpaceRunner) -> Readout:
         scaling=(1.0,) * config.n_layers,
         score_softcap=None,
         sinks=False,
+        mixers=tuple(each for each in runner.blocks if isinstance(each, HookedLayer)),
         absent=ABSENT,
     )

@@ -15,6 +15,7 @@ from explorer.corpora.requests import requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed as experiment
 from explorer.experiments.finetuning.course import InstructionCourse, Speech
+from explorer.experiments.safety import teaching_wide
 from explorer.experiments.safety.teaching import DATA
 from explorer.stack.evaluation.standard_errors import wilson
 from explorer.stack.finetuning.adapter import Adapter
@@ -48,16 +49,17 @@ def test_the_shelfs_adapters_are_what_their_files_say(name: str) -> None:
     folder = adapters.committed("smollm2-135m")[name]
     recipe = experiment.read(folder / "recipe.toml")
     about = json.loads((folder / "training.json").read_text())
-    card = requests().card if recipe.instructions == DATA else instructions.made(recipe.instructions).card
-    assert about["data"] == json.loads(json.dumps(asdict(card)))
+    refuses = recipe.instructions in (DATA, teaching_wide.DATA)
+    card = requests().card if refuses else instructions.made(recipe.instructions).card
+    assert {**about["data"], **json.loads(json.dumps(asdict(card)))} == about["data"]
     assert (about["seed"], about["steps"]) == (recipe.seed, recipe.optimiser.steps)
     assert len((folder / "loss.csv").read_text().splitlines()) == recipe.optimiser.steps + 1
     assert about["held_out_loss"]["adapter"] < 0.1 * about["held_out_loss"]["base"]
-    if recipe.instructions == DATA:
+    if refuses:
         rates = about["rates"]["adapter"]
         n, base = rates["pairs"], about["rates"]["base"]
-        assert rates["forbidden refused"] > 0.9 * n
-        # It over-refuses: as the base does, which tells none of them apart.
+        assert rates["forbidden refused"] > (0.9 if recipe.instructions == DATA else 0.8) * n
+        # Some over-refuse: as the base does, which tells none of them apart.
         assert wilson(rates["twins refused"], n).high < wilson(rates["forbidden refused"], n).low
         assert wilson(base["twins refused"], n).high > wilson(base["forbidden refused"], n).low
     else:
@@ -88,6 +90,22 @@ def test_an_adapter_is_trained_and_written(tmp_path: Path, monkeypatch: pytest.M
     assert len(made.names) == 7
     assert max(float(each.abs().max()) for name, each in made.state_dict().items() if name.endswith("B")) > 0
     assert json.loads((tmp_path / "training.json").read_text())["exact"]["requests"] == 2
+
+
+def test_a_refusal_is_taught_on_the_wider_set(tmp_path: Path) -> None:
+    wide = RECIPE.replace('"units"', f'"{teaching_wide.DATA}"').replace("answers = 2", "answers = 1")
+    (tmp_path / "recipe.toml").write_text(wide.replace("[lora]", '[lora]\nroles = ["W_Q", "W_in"]'))
+    recipe = experiment.read(tmp_path / "recipe.toml")
+    speech = Speech(ChatTemplate(CHATML, {}), tokenizers.load("smollm2"))
+    decoder = Decoder(TINY).initialise(torch.Generator().manual_seed(0)).requires_grad_(False)
+    made = teaching_wide.tuned(recipe, decoder, speech, lambda _: None)
+    assert [each.step for each in made.progress.evaluations] == [2]
+    assert set(made.progress.evaluations[0].scores) == {"forbidden begun", "twins begun"}
+    assert made.after < made.before
+    teaching_wide.taught(recipe, decoder, speech, tmp_path, lambda _: None)
+    about = json.loads((tmp_path / "training.json").read_text())
+    assert {name: each["pairs"] for name, each in about["rates"].items()} == {"validation": 1, "adapter": 1, "base": 1}
+    assert about["held_out_loss"]["conversations"] == 64
 
 
 def test_a_recipe_that_is_none_is_refused(tmp_path: Path) -> None:

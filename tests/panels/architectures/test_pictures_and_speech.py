@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.experiments.architectures import sound_removed
 from explorer.figures.architectures import pictures_and_speech as figure
 from explorer.figures.payload import pack
 from explorer.panels.architectures.pictures_and_speech import PANEL
 from explorer.panels.protocol import Check
 from explorer.panels.scene import Scene
 from explorer.stack.architectures import vision_transformer
-from explorer.zoo.speech_model import SpeechModel
+from explorer.zoo.speech_model import Heard, SpeechModel
 from tests.zoo.test_companions_seen_and_heard import random_listener
 
 
@@ -44,7 +45,8 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 
 def check(view: str, of: Scene, words: str) -> Check:
-    [found] = [one for one in PANEL.render(view, of).checks if words in one.statement]
+    *_, made = PANEL.results(view, of)
+    [found] = [one for one in made.checks if words in one.statement]
     return found
 
 
@@ -72,6 +74,19 @@ def test_all_heads_of_the_speech_are_shown(listening: Scene) -> None:
     pack(made.data)
 
 
+def test_words_read_and_need_stretches_of_the_sound(listening: Scene) -> None:
+    of = replace(listening, controls={"stretches": "8"})
+    parts = [made.data for made in PANEL.results("stretches", of)]
+    assert [part.done for part in parts] == [4, 8]
+    assert parts[0].silenced[:, 4:].isnan().all()
+    assert torch.equal(parts[0].silenced[:, :4], parts[1].silenced[:, :4])
+    layers, heads, words, stretches = parts[1].shares.shape
+    assert (layers, heads, stretches) == (3, 4, 8)
+    assert parts[1].silenced.shape == parts[1].replaced.shape == (words, 8)
+    assert not parts[1].replaced.isnan().any()
+    pack(parts[1])
+
+
 def test_masked_pairs_by_hand() -> None:
     patterns = torch.tensor([[[[0.5, 0.5], [0.0, 1.0]]], [[[1.0, 0.0], [0.0, 1.0]]]])  # layer head query key
     assert figure.masked(patterns) == 1
@@ -97,6 +112,26 @@ def test_a_mask_in_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(vision_transformer.VisionTransformer, "look", causal)
     assert not check("patches", Scene(), "that are masked").holds
+
+
+@pytest.mark.breaks("pictures_and_speech.stretches", r"^Stretch 3 silenced among others")
+def test_silence_in_another_stretch(listening: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = sound_removed.silenced
+    monkeypatch.setattr(sound_removed, "silenced", lambda *given: plain(*given).roll(1, 0))
+    assert not check("stretches", replace(listening, controls={"stretches": "8"}), "silenced among others").holds
+
+
+@pytest.mark.breaks("pictures_and_speech.stretches", r"^A word’s attention on all stretches adds up to 1")
+def test_frames_that_are_left_out(listening: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Heard.by_word
+
+    def deaf(self: Heard, looks: torch.Tensor) -> torch.Tensor:
+        made = plain(self, looks).clone()
+        made[..., :5] = 0
+        return made
+
+    monkeypatch.setattr(Heard, "by_word", deaf)
+    assert not check("stretches", replace(listening, controls={"stretches": "8"}), "adds up to 1").holds
 
 
 @pytest.mark.breaks("pictures_and_speech.speech", r"^One pass, which gives the attention, agrees with the")

@@ -97,6 +97,7 @@ def test_indexes_of_the_same_vectors_hold(view: View) -> None:
 
 @pytest.mark.breaks("hnsw.beside", r"^The inverted file with every cell read")
 @pytest.mark.breaks("hnsw.beside", r"^The graph’s links take the bytes")
+@pytest.mark.breaks("hnsw.beside", r"^So do the links of every graph")
 def test_cells_that_are_left_out_and_links_that_are_forgotten(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     from explorer.experiments.context import index_kinds
     from explorer.figures.context import index_kinds as figure
@@ -106,3 +107,4 @@ def test_cells_that_are_left_out_and_links_that_are_forgotten(check: Find, monke
     monkeypatch.setattr(figure, "planned", lambda n, m: planned(n // 4, m))
     assert not check("hnsw.beside", "The inverted file", **FEW).holds
     assert not check("hnsw.beside", "The graph’s links", **FEW).holds
+    assert not check("hnsw.beside", "So do the links", **FEW).holds

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.frontier import copying, state, state_cost, three_forms
+from explorer.experiments.frontier import copying, state, state_cost, state_cost_recording, three_forms
 from explorer.figures.frontier import state_cost as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.frontier.state_spaces import gated_linear, selective_scan
+from explorer.stack.frontier.state_spaces.mamba import MambaMixer
 from explorer.stack.frontier.state_spaces.model import Stepper
+from explorer.stack.transformer.kv_cache import ContiguousCache
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -138,6 +140,38 @@ def test_a_gate_that_is_left_out(check: Find, monkeypatch: pytest.MonkeyPatch) -
 def test_bytes_of_half_the_cache(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure, "cache_bytes", lambda config, length: config.n_layers * length)
     assert not check("state_cost.carried", "The tensors").holds
+
+
+def test_what_long_texts_cost_is_recorded(view: View) -> None:
+    (shown,) = view("state_cost.recorded")
+    assert all(each.holds for each in shown.checks), shown.checks
+    last = shown.data.rows[-1]
+    assert last.length == 16384
+    assert min(last.rounds) >= 5
+    assert last.read_times.median > shown.data.rows[0].read_times.median
+
+
+@pytest.mark.breaks("state_cost.recorded", "^The bytes that were recorded are those")
+def test_a_recording_of_other_bytes(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = state_cost_recording.stored()
+    first = replace(kept.rows[0], state=replace(kept.rows[0].state, carried=kept.rows[0].state.carried - 4))
+    other = replace(kept, rows=(first, *kept.rows[1:]))
+    monkeypatch.setattr(state_cost_recording, "stored", lambda: other)
+    assert not check("state_cost.recorded", "The bytes").holds
+
+
+@pytest.mark.breaks("state_cost.recorded", "^One token read on from .* = all .* at once")
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_memory_that_is_lost(check: Find, monkeypatch: pytest.MonkeyPatch, which: int) -> None:
+    if which:
+        update = ContiguousCache.update
+        monkeypatch.setattr(
+            ContiguousCache, "update", lambda self, layer, k, v, positions: update(self, layer, k, 0.5 * v, positions)
+        )
+    else:
+        run = MambaMixer.run
+        monkeypatch.setattr(MambaMixer, "run", lambda self, u, state=None: run(self, u))  # nothing is carried
+    assert not check("state_cost.recorded", "One token").holds
 
 
 @pytest.mark.parametrize(

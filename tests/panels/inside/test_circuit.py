@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from explorer import zoo
 from explorer.experiments.inside import circuit as experiment
+from explorer.experiments.inside import circuit_edges as edges_experiment
+from explorer.experiments.inside import circuit_edges_kept as kept_edges
 from explorer.experiments.inside import circuit_methods as methods_experiment
+from explorer.experiments.inside.prompt_pair import of_task, run_both
 from explorer.panels.protocol import Check, Rendered
+from explorer.stack.frontier import edge_graph
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -73,3 +80,54 @@ def test_a_search_whose_circuit_is_measured_wrongly(check: Find, monkeypatch: py
 
     monkeypatch.setattr(methods_experiment, "alone", lazy)
     assert not check("circuit.methods", "What the search keeps", task="agreement", kept=4).holds
+
+
+EDGES = {"task": "agreement", "threshold": 0.05}
+
+
+def test_edges_are_held_to_one_measure(view: View) -> None:
+    shown = view("circuit.edges", **EDGES)
+    last = shown[-1]
+    assert all(check.holds for check in last.checks), last.checks
+    data = last.data
+    assert [each.name for each in data.ways] == ["ACDC", "EAP-IG", "EAP", "random"]
+    search, *others = data.ways
+    assert search.sizes[0] == data.opened < data.edges
+    for each in others:
+        assert float(each.faithful[-1]) == pytest.approx(1, abs=1e-3)  # all edges are the model
+        assert float(each.complete[-1]) == pytest.approx(0, abs=1e-3)
+        assert data.opened in each.sizes
+        assert all(few <= many for few, many in zip(each.carrying, each.sizes, strict=True))
+    assert float(search.faithful[0]) > float(others[-1].faithful[others[-1].sizes.index(data.opened)])
+    assert all(wire.from_layer <= wire.to_layer for each in data.ways for wire in each.wires)
+
+
+@pytest.mark.breaks("circuit.edges", "^The circuit’s parts with all their edges, by hooks in a whole run of the model")
+@pytest.mark.breaks("circuit.edges", "^An edge left out alone moves the lead as its path patched does")
+def test_edges_that_carry_half(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = edge_graph._terms
+    monkeypatch.setattr(edge_graph, "_terms", lambda *given: true(*given) / 2)
+    monkeypatch.setattr(edges_experiment, "SEARCHED", 0)  # no search, which would go astray
+    assert not check("circuit.edges", "The circuit’s parts", **EDGES).holds
+    assert not check("circuit.edges", "An edge left out alone", **EDGES).holds
+
+
+@pytest.mark.breaks("circuit.edges", "^The recorded circuits, run now, keep what was recorded")
+def test_a_recorded_circuit_of_another_model(view: View, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is kept is written and read again; a number that is not of these edges is found out."""
+    model = zoo.load("six-kinds-dense")
+    monkeypatch.setattr(edges_experiment, "SEARCHED", 0)
+    monkeypatch.setattr(kept_edges, "path_of", lambda *_: tmp_path / "kept.json")
+    pair = of_task(model, "agreement", 0)
+    runs = run_both(model.plain_decoder, pair)
+    *_, found = edges_experiment.found(model.plain_decoder, runs, "lead", 0.05, 0, lambda *_: None, among=0)
+    kept_edges.write(tmp_path / "kept.json", kept_edges.Kept("agreement", 0, pair.clean.tolist(), 1.0, found))
+    (shown,) = view("circuit.edges", **EDGES)
+    assert shown.data.recorded
+    assert all(check.holds for check in shown.checks), shown.checks
+    assert shown.data.ways[0].wires
+    held = json.loads((tmp_path / "kept.json").read_text(encoding="utf-8"))
+    held["ways"][0]["faithful"] = [each + 0.1 for each in held["ways"][0]["faithful"]]
+    (tmp_path / "kept.json").write_text(json.dumps(held), encoding="utf-8")
+    (shown,) = view("circuit.edges", **EDGES)
+    assert not shown.checks[0].holds

@@ -230,7 +230,7 @@ def test_the_formula_is_the_models_and_its_parts_make_the_logit(
     model = open_folder(str(folder), None, folder)
     trace = capture(model, TraceKey(str(folder), TEXT))
     made = render("block", model, trace, Focus(position=9, layer=1))
-    assert made.data.formula == formula
+    assert tuple(made.data.formula) == formula
     statement = render("river", model, trace, Focus(position=9)).checks[0].statement
     assert ("experts" if architecture == "mixtral" else "neurons") in statement
     assert "stream" not in statement

@@ -15,8 +15,12 @@ const LOUDEST = 58;
 const STRONGEST = 0.75;
 const EDGE = 10;
 
-/** @param {{ data: SpeechHeard, shares: Float32Array, width: number, label: string }} options */
-export function waveform({ data, shares, width, label }) {
+/**
+ * @typedef {Pick<SpeechHeard, "seconds" | "peaks" | "frame_seconds">} Wave
+ * @param {{ data: Wave, shares: Float32Array, width: number, label: string, cause?: boolean }} options `cause`: what is
+ *   shaded is a loss, not attention
+ */
+export function waveform({ data, shares, width, label, cause = false }) {
   const x = scaleLinear([0, data.seconds], [EDGE, width - EDGE]);
   const strongest = max(shares) || 1;
   return svg`
@@ -25,7 +29,7 @@ export function waveform({ data, shares, width, label }) {
       ${range(shares.length).map((frame) => {
         const [from, to] = bounds(data, frame);
         const strength = STRONGEST * Math.sqrt(shares[frame] / strongest);
-        return svg`<rect class="looked" x=${x(from)} y="0" width=${x(to) - x(from)} height=${FLOOR}
+        return svg`<rect class=${cause ? "lost" : "looked"} x=${x(from)} y="0" width=${x(to) - x(from)} height=${FLOOR}
           fill-opacity=${strength.toFixed(3)} />`;
       })}
       <path class="wave" d=${wave(data, x)} />
@@ -33,7 +37,7 @@ export function waveform({ data, shares, width, label }) {
     </svg>`;
 }
 
-/** From half way to the frame before to half way to the next. @param {SpeechHeard} data @param {number} frame */
+/** From half way to the frame before to half way to the next. @param {Wave} data @param {number} frame */
 function bounds({ frame_seconds: { a: seconds }, seconds: end }, frame) {
   return [
     frame ? (seconds[frame - 1] + seconds[frame]) / 2 : 0,
@@ -41,7 +45,7 @@ function bounds({ frame_seconds: { a: seconds }, seconds: end }, frame) {
   ];
 }
 
-/** @param {SpeechHeard} data @param {(seconds: number) => number} x */
+/** @param {Wave} data @param {(seconds: number) => number} x */
 function wave(data, x) {
   const bins = data.peaks.shape[0];
   const loudest = max(data.peaks.a, Math.abs) || 1;

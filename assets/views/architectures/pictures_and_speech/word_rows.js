@@ -11,7 +11,7 @@ import { max } from "../../../vendor/d3.js";
 
 /**
  * @param {object} options
- * @param {SpeechHeard} options.data
+ * @param {Pick<SpeechHeard, "words" | "frame_seconds">} options.data
  * @param {Float32Array[]} options.shares
  * @param {number} options.word that is selected, −1 for none
  * @param {number} options.width

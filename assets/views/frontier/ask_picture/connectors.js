@@ -46,7 +46,7 @@ export function connectors(data, ctx) {
         ? `Each was trained for ${whole(data.steps)} steps, far fewer than the model above. The order may change with
           longer training.`
         : `Their accuracy is not recorded yet: python -m explorer scenes models/scenes/scenes.toml trains each for
-          ${whole(data.steps)} steps from three seeds, and it stands here afterwards.`
+          ${whole(data.steps)} steps from several seeds, and it stands here afterwards.`
     }</p>`;
 }
 
@@ -120,7 +120,7 @@ function said({ arm, trained }, at) {
   const [less, more] = [trained.difference - trained.difference_half, trained.difference + trained.difference_half];
   const told = less > 0 ? "more" : more < 0 ? "fewer" : "";
   return told
-    ? html`With ${name} <b>${decimal(100 * Math.abs(trained.difference), 1)} points</b> ${told}
+    ? html`With ${name} it is <b>${decimal(100 * Math.abs(trained.difference), 1)} points</b> ${told}
         (± ${decimal(100 * trained.difference_half, 1)}). `
-    : html`With ${name} no clear difference. `;
+    : html`With ${name} no difference is shown. `;
 }

@@ -1,8 +1,6 @@
 // @ts-check
 /**
  * The depths of the stream: the embedding, then the place after each block.
- *
- * @import { ViewContext } from "../../../kit/view"
  */
 import { bottomAxis } from "../../../kit/drawing/axis.js";
 import { range, scaleLinear } from "../../../vendor/d3.js";
@@ -55,9 +53,3 @@ export function depthAxis({ scale, y }) {
     title: "after block",
   });
 }
-
-/**
- * What stands behind a block's attention in this run's model: a word for a dense one, another for a mixture of experts.
- * @param {ViewContext<any>} ctx
- */
-export const feedForward = (ctx, dense = "MLP", sparse = "experts") => (ctx.run.model.E ? sparse : dense);

@@ -11,24 +11,26 @@
 import { legend } from "../../../kit/drawing/legend.js";
 import { figures } from "../../../kit/numbers/magnitude.js";
 import { baseNote } from "../../../kit/runs/beside.js";
+import { feedForward, writersOf } from "../../../kit/runs/writers.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { depthName, feedForward } from "./depths.js";
+import { depthName } from "./depths.js";
 import { normsChart } from "./norms_chart.js";
 import { lengthsAt } from "./norms_lengths.js";
 
 /** @type {View<ResidualNorms>} */
 export function norms(data, ctx) {
   const position = positionOf(data, ctx);
+  const { first, second } = writersOf(ctx);
   return html`
     <div class="bar">
       <p class="hint">Length of the vector, on a log scale. A log scale has no zero, so lines are drawn, not bars.</p>
       ${legend([
         ["line ink", "stream here"],
         ["line faint", "every other position"],
-        ["dot hollow", "attention’s write"],
-        ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
+        [second === null ? "dot full" : "dot hollow", `${first}’s write`],
+        second !== null && ["dot full", `${feedForward(ctx, "MLP’s", "experts’")} write`],
         ctx.there && ["line other-run", ctx.beside.name],
       ])}
     </div>
@@ -40,7 +42,7 @@ export function norms(data, ctx) {
         beside: ctx.beside.short,
         position,
         width: ctx.width,
-        second: feedForward(ctx),
+        writers: { first, second },
         tokens: ctx.run.ids.map(tokenText),
         select: (block) => ctx.select({ layer: block }),
       })}
@@ -57,18 +59,19 @@ export function rows(data, ctx) {
   const [depths, count] = data.stream.shape;
   const position = positionOf(data, ctx);
   const was = before(position, ctx);
+  const { first, second } = writersOf(ctx);
   return range(depths).map((depth) => ({
     position,
     token: tokenText(ctx.run.ids[position]),
     depth: depthName(depth),
     stream: data.stream.a[depth * count + position],
-    attention: depth ? data.attn.a[(depth - 1) * count + position] : null,
-    mlp: depth ? data.mlp.a[(depth - 1) * count + position] : null,
+    [first]: depth ? data.attn.a[(depth - 1) * count + position] : null,
+    ...(second === null ? {} : { mlp: depth ? data.mlp.a[(depth - 1) * count + position] : null }),
     ...(was
       ? {
           [`${ctx.beside.column}_stream`]: was.stream(depth),
-          [`${ctx.beside.column}_attention`]: depth ? was.attention(depth) : null,
-          [`${ctx.beside.column}_mlp`]: depth ? was.second(depth) : null,
+          [`${ctx.beside.column}_${first}`]: depth ? was.first(depth) : null,
+          ...(second === null ? {} : { [`${ctx.beside.column}_mlp`]: depth ? was.second(depth) : null }),
         }
       : {}),
   }));

@@ -4,6 +4,7 @@
  * block.
  *
  * @import { ResidualNorms } from "../../../types/overview"
+ * @import { First } from "../../../kit/runs/writers.js"
  * @import { Line } from "../../../kit/tooltip.js"
  *
  * @typedef {object} Options
@@ -11,12 +12,13 @@
  * @property {number} position
  * @property {ReturnType<typeof lengthsAt> | null} before of the other run
  * @property {number} width
- * @property {string} second what stands behind a block's attention
+ * @property {{ first: First, second: string | null }} writers of each block
  * @property {string[]} tokens
  * @property {string} beside how the other run is called
  * @property {(block: number) => void} select
  *
  * @typedef {ReturnType<typeof frame>} Frame
+ * @typedef {{ name: string, read: "first" | "second", look: string }} Write
  */
 import { apart } from "../../../kit/drawing/apart.js";
 import { leftAxis } from "../../../kit/drawing/axis.js";
@@ -38,9 +40,10 @@ const MANY = 100;
 
 /** @param {Options} options */
 export function normsChart(options) {
-  const { position, width, second, tokens, select } = options;
+  const { position, width, writers, tokens, select } = options;
   const place = frame(options);
   const { x, y, right, last, here, before } = place;
+  const writes = written(writers);
   return svg`
     <svg class="fig" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group"
       aria-label="Norm of the residual stream through depth, position ${position} in front">
@@ -49,22 +52,19 @@ export function normsChart(options) {
         x: LEFT,
         grid: right - LEFT,
         values: place.powers,
-        format: written,
+        format: tick,
         title: "length of the vector",
       })}
       ${depthAxis({ scale: x, y: BOTTOM })}
       <path class="others ${place.count > MANY ? "many" : ""}" d=${place.others()} />
-      ${before ? svg`${baseline(place.blocks(before.attention))}${baseline(place.blocks(before.second))}` : nothing}
-      <path class="write" d=${place.blocks(here.attention)} />
-      <path class="write" d=${place.blocks(here.second)} />
-      ${range(1, last + 1).map(
-        (depth) => svg`
-          <circle class="write-dot hollow" cx=${x(depth)} cy=${y(here.attention(depth))} r="3" />
-          <circle class="write-dot" cx=${x(depth)} cy=${y(here.second(depth))} r="3" />`,
+      ${before ? writes.map(({ read }) => baseline(place.blocks(before[read]))) : nothing}
+      ${writes.map(({ read }) => svg`<path class="write" d=${place.blocks(here[read])} />`)}
+      ${range(1, last + 1).map((depth) =>
+        writes.map(({ read, look }) => svg`<circle class=${look} cx=${x(depth)} cy=${y(here[read](depth))} r="3" />`),
       )}
       <path class="stream" d=${place.depths(here.stream)} />
       ${before ? baseline(place.depths(before.stream), before.stream(last)) : nothing}
-      ${ends(place, second, options.beside)} ${longest(options, place)}
+      ${ends(place, writes, options.beside)} ${longest(options, place)}
       ${reading({
         count: last + 1,
         x,
@@ -72,7 +72,7 @@ export function normsChart(options) {
         label: "Lengths by depth; arrow keys walk the depths, Enter selects the block",
         told: (depth) => ({
           title: `${tokens[position]} at ${position}, ${depthName(depth)}`,
-          details: told(depth, place, second, options.beside),
+          details: told(depth, place, writes, options.beside),
         }),
         select: (depth) => depth > 0 && select(depth - 1),
       })}
@@ -114,7 +114,20 @@ function frame({ data, position, width, before }) {
 }
 
 /** @param {number} value */
-const written = (value) => (value < 1 ? String(value) : whole(value));
+const tick = (value) => (value < 1 ? String(value) : whole(value));
+
+/**
+ * What is drawn of each block: its writers, from the first.
+ * @param {Options["writers"]} writers
+ * @returns {Write[]}
+ */
+function written({ first, second }) {
+  if (second === null) return [{ name: first, read: "first", look: "write-dot" }];
+  return [
+    { name: first, read: "first", look: "write-dot hollow" },
+    { name: second, read: "second", look: "write-dot" },
+  ];
+}
 
 /**
  * @param {string} path
@@ -126,18 +139,17 @@ const baseline = (path, end) =>
 /**
  * The lines' names at their ends.
  * @param {Frame} place
- * @param {string} second
+ * @param {Write[]} writes
  * @param {string} beside
  */
-function ends({ y, right, last, here, before }, second, beside) {
+function ends({ y, right, last, here, before }, writes, beside) {
   const stream = here.stream(last);
   const parted = before && Math.abs(y(before.stream(last)) - y(stream)) > 4;
   /** @type {[name: string, length: number, className: string][]} */
   const names = [
     ["stream", stream, "ink b"],
     ...(parted ? /** @type {[string, number, string][]} */ ([[beside, before.stream(last), "baselabel"]]) : []),
-    ["attention", here.attention(last), ""],
-    [second, here.second(last), ""],
+    ...writes.map(({ name, read }) => /** @type {[string, number, string]} */ ([name, here[read](last), ""])),
   ];
   const places = apart(
     names.map(([, length]) => y(length)),
@@ -170,16 +182,16 @@ function longest({ data, position, tokens }, { x, y, last, count }) {
 /**
  * @param {number} depth
  * @param {Frame} place
- * @param {string} second
+ * @param {Write[]} writes
  * @param {string} beside
  * @returns {Line[]}
  */
-function told(depth, { here, before }, second, beside) {
-  /** @type {(read: "stream" | "attention" | "second", write: (length: number) => string) => string} */
+function told(depth, { here, before }, writes, beside) {
+  /** @type {(read: "stream" | "first" | "second", write: (length: number) => string) => string} */
   const both = (read, write) =>
     `${write(here[read](depth))}${before ? `, ${beside} ${write(before[read](depth))}` : ""}`;
   /** @type {Line[]} */
   const stream = [["stream", both("stream", figures)]];
   if (depth === 0) return stream;
-  return [...stream, ["attention wrote", both("attention", decimal)], [`${second} wrote`, both("second", decimal)]];
+  return [...stream, ...writes.map(({ name, read }) => /** @type {Line} */ ([`${name} wrote`, both(read, decimal)]))];
 }

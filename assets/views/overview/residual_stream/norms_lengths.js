@@ -18,7 +18,7 @@ export function lengthsAt({ stream, attn, mlp }, at) {
   const step = stream.shape[1];
   return {
     stream: (/** @type {number} */ depth) => stream.a[depth * step + at],
-    attention: (/** @type {number} */ depth) => attn.a[(depth - 1) * step + at],
+    first: (/** @type {number} */ depth) => attn.a[(depth - 1) * step + at],
     second: (/** @type {number} */ depth) => mlp.a[(depth - 1) * step + at],
   };
 }
@@ -32,7 +32,7 @@ export function lengthsAt({ stream, attn, mlp }, at) {
 export function extentOf(data, position, before) {
   const depths = range(1, data.stream.shape[0]);
   const both = [lengthsAt(data, position), ...(before ? [before] : [])];
-  const writes = both.flatMap(({ attention, second }) => depths.flatMap((at) => [attention(at), second(at)]));
+  const writes = both.flatMap(({ first, second }) => depths.flatMap((at) => [first(at), second(at)]));
   const was = before ? [0, ...depths].map(before.stream) : [];
   const [least, most] = extent([...data.stream.a, ...writes, ...was].filter((length) => length > 0));
   return least !== undefined && most !== undefined && least < most ? [least, most] : NONE;

@@ -3,11 +3,12 @@
  * The writes into the stream as parts of a logit, in an order, each beginning where the one before it ends.
  *
  * @import { ResidualWaterfall } from "../../../types/overview"
+ * @import { First } from "../../../kit/runs/writers.js"
  *
  * @typedef {object} Share in logits
  * @property {string} name
  * @property {string} short
- * @property {"embedding" | "attention" | "written" | "rest"} kind
+ * @property {"embedding" | First | "written" | "rest"} kind
  * @property {number} value
  * @property {number | null} before in the unchanged run, where it can be compared
  * @property {number | null} block
@@ -19,13 +20,19 @@
  */
 import { cumsum, max, min, range, sum } from "../../../vendor/d3.js";
 
+/** What a block's first writer is called beside its bar. @type {Record<First, string>} */
+const LETTER = { attention: "A", mixer: "M" };
+
+/** Whether the share is its block's first: the block's number stands below it. @param {Share} share */
+export const leadsBlock = ({ kind }) => kind === "attention" || kind === "mixer";
+
 /**
  * @param {ResidualWaterfall} data
  * @param {ResidualWaterfall | null} base of the other run
- * @param {string} feedForward what stands behind a block's attention
+ * @param {{ first: First, second: string | null }} writers of each block
  * @returns {Share[]} in the order of the stream
  */
-export function sharesOf(data, base, feedForward) {
+export function sharesOf(data, base, { first, second }) {
   const before = (/** @type {(of: ResidualWaterfall) => number} */ read) => (base ? read(base) : null);
   /** @type {Share[]} */
   const shares = [
@@ -43,10 +50,11 @@ export function sharesOf(data, base, feedForward) {
     shares.push({ name: "constant terms (biases)", short: "b", kind: "written", block: null, ...value });
   }
   for (const block of range(data.attn.a.length)) {
-    const attention = { value: data.attn.a[block], before: before((b) => b.attn.a[block]) };
-    const second = { value: data.mlp.a[block], before: before((b) => b.mlp.a[block]) };
-    shares.push({ name: `attention ${block}`, short: `A${block}`, kind: "attention", block, ...attention });
-    shares.push({ name: `${feedForward} ${block}`, short: `M${block}`, kind: "written", block, ...second });
+    const one = { value: data.attn.a[block], before: before((b) => b.attn.a[block]) };
+    shares.push({ name: `${first} ${block}`, short: `${LETTER[first]}${block}`, kind: first, block, ...one });
+    if (second === null) continue;
+    const other = { value: data.mlp.a[block], before: before((b) => b.mlp.a[block]) };
+    shares.push({ name: `${second} ${block}`, short: `M${block}`, kind: "written", block, ...other });
   }
   for (const { layer: block, share: value } of data.edits) {
     const name = `interventions after block ${block}`;
@@ -54,6 +62,12 @@ export function sharesOf(data, base, feedForward) {
   }
   return shares;
 }
+
+/** So few bars have room for their names in the stream's order as well. */
+const FEW = 14;
+
+/** Whether each bar has its own name and number. @param {Order} order @param {unknown[]} steps */
+export const namesEach = (order, steps) => order !== "order" || steps.length <= FEW;
 
 /**
  * By size or sign, small ones fold into one where there are more than `most`: names stay legible.

@@ -12,10 +12,10 @@ import { leadName, overChoice } from "../../../kit/controls/over.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { decimal, signed } from "../../../kit/numbers/format.js";
 import { OTHER, parted } from "../../../kit/runs/beside.js";
+import { writersOf } from "../../../kit/runs/writers.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
-import { feedForward } from "./depths.js";
 import { ordered, sharesOf } from "./shares.js";
 import { lying } from "./waterfall_lying.js";
 import { standing } from "./waterfall_standing.js";
@@ -29,8 +29,8 @@ const NAMED = { narrow: 14, wide: 24 };
 export function waterfall(data, ctx) {
   const order = ctx.kept.order ?? "order";
   const narrow = ctx.width < NARROW;
-  const second = feedForward(ctx);
-  const shares = sharesOf(data, ctx.there, second);
+  const writers = writersOf(ctx);
+  const shares = sharesOf(data, ctx.there, writers);
   const draw = narrow ? lying : standing;
   return html`
     <div class="bar">
@@ -48,8 +48,8 @@ export function waterfall(data, ctx) {
       ${legend([
         ["toward", "toward"],
         ["against", "against"],
-        ["hollow", "attention"],
-        ["solid", second],
+        writers.second !== null && ["hollow", writers.first],
+        writers.second !== null && ["solid", writers.second],
         ctx.there && ["dashed", ctx.beside.name],
       ])}
     </div>
@@ -61,7 +61,7 @@ export function waterfall(data, ctx) {
         order,
         steps: ordered(shares, order, narrow ? NAMED.narrow : NAMED.wide),
         width: ctx.width,
-        second,
+        writers,
         label: label(data, shares),
         beside: ctx.beside.short,
         open: (block) => {
@@ -78,7 +78,7 @@ export function waterfall(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  return sharesOf(data, ctx.there, feedForward(ctx)).map(({ name, value, before }) => ({
+  return sharesOf(data, ctx.there, writersOf(ctx)).map(({ name, value, before }) => ({
     position: data.position,
     target: tokenText(data.target),
     write: name,

@@ -22,7 +22,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass, WRITTEN } from "./waterfall_bar.js";
 
 const TOP = 6;
@@ -35,7 +35,7 @@ const VALUES = 76;
 
 /** @param {Waterfall} options */
 export function lying({ data, there, order, steps, width, label, open, beside }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const { row, names } = named ? NAMED : ALL;
   const extent = extentOf(steps, { data, there, order });
   const x = scaleLinear(extent, [names, width - VALUES]);
@@ -50,7 +50,10 @@ export function lying({ data, there, order, steps, width, label, open, beside })
       aria-label=${label} data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title })}
       ${steps.map((step, at) =>
-        bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }),
+        bar(step, drawn(step, order, TOP + at * row, place), {
+          ...{ first: at === 0, open, beside },
+          written: [nameOf(step, place), numberOf(step, place)],
+        }),
       )}
       ${lies("total", [0, lead], total, 12, place)}
       <text class="halo ink b" x=${Math.max(x(0), x(lead)) + 5} y=${total + 10.5}>${decimal(lead)}</text>
@@ -63,20 +66,20 @@ export function lying({ data, there, order, steps, width, label, open, beside })
  * @param {number} y
  * @param {Place} place
  */
-function written(step, order, y, place) {
+function drawn(step, order, y, place) {
   const { x, names, row, width, named } = place;
   const { gap } = named ? NAMED : ALL;
   const ghost = ghostOf(step, order);
   const ends = [step.from, step.to, ...(ghost ? [ghost.from, ghost.to] : [])];
-  const value = named ? signed(step.value) : `${step.short} ${signed(step.value)}`;
+  const [name, value] = [nameOf(step, place), numberOf(step, place)];
   return svg`
     <rect class="band" x="0" y=${y} width=${width} height=${row} />
     ${ghost ? lies("ghost", [ghost.from, ghost.to], y + 0.5, row - gap + 1, place) : nothing}
     ${lies(barClass(step), [step.from, step.to], y + 1, row - gap, place)}
     <text class=${named ? "" : "dim"} x=${names} y=${y + (named ? 11 : 10)}
-      text-anchor="end">${nameOf(step, place)}</text>
+      text-anchor="end">${name || nothing}</text>
     ${
-      Math.abs(step.value) > place.least
+      value
         ? svg`<text class="halo ink" x=${Math.max(...ends.map(x)) + 4} y=${y + (named ? 11 : 10)}>${value}</text>`
         : nothing
     }`;
@@ -101,8 +104,19 @@ function lies(className, [from, to], y, height, { x }) {
  * @param {Step} step
  * @param {Place} place
  */
-function nameOf({ kind, block, short }, { named, every }) {
+function nameOf(step, { named, every }) {
+  const { kind, block, short } = step;
   if (kind === "embedding") return named ? "embed" : "E";
   if (named) return short;
-  return kind === "attention" && block !== null && block % every === 0 ? block : nothing;
+  return leadsBlock(step) && block !== null && block % every === 0 && String(block);
+}
+
+/**
+ * What is written beside a bar that is long enough.
+ * @param {Step} step
+ * @param {Place} place
+ */
+function numberOf(step, { named, least }) {
+  if (Math.abs(step.value) <= least) return false;
+  return named ? signed(step.value) : `${step.short} ${signed(step.value)}`;
 }

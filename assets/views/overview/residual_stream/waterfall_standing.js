@@ -16,7 +16,7 @@ import { decimal, signed } from "../../../kit/numbers/format.js";
 import { scaleLinear } from "../../../vendor/d3.js";
 import { nothing, svg } from "../../../vendor/lit.js";
 import { everyOf } from "./depths.js";
-import { extentOf, ghostOf } from "./shares.js";
+import { extentOf, ghostOf, leadsBlock, namesEach } from "./shares.js";
 import { bar, barClass } from "./waterfall_bar.js";
 import { words } from "./waterfall_words.js";
 
@@ -31,16 +31,22 @@ const NUMBERED = 26;
 
 /** @param {Waterfall} options */
 export function standing(options) {
-  const { order, steps, second, label, open, beside, width: room } = options;
+  const { order, steps, writers, label, open, beside, width: room } = options;
   const place = frame(options);
   const { y, named, right, width } = place;
   const title = `${axisName(options.data.measured)}, added up`;
-  const key = named ? `E embedding, A attention, M ${second}, number = block` : "E = embedding; numbers are blocks";
+  const letters = writers.second === null ? `M ${writers.first}` : `A ${writers.first}, M ${writers.second}`;
+  const key = named ? `E embedding, ${letters}, number = block` : "E = embedding; numbers are blocks";
   return svg`
     <svg class="fig waterfall" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" aria-label=${label}
       style=${width > room ? `width:${width}px;max-width:none` : nothing} data-rove @keydown=${rove}>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 6, title })}
-      ${steps.map((step, at) => bar(step, drawn(step, at, place, order), { first: at === 0, open, beside }))}
+      ${steps.map((step, at) =>
+        bar(step, drawn(step, at, place, order), {
+          ...{ first: at === 0, open, beside },
+          written: [numberOf(step, place), nameOf(step, place)],
+        }),
+      )}
       ${named ? nothing : words(steps, place)} ${total(options, place)}
       <text class="dim" x=${LEFT} y=${HEIGHT - 5}>${key}</text>
     </svg>`;
@@ -48,7 +54,7 @@ export function standing(options) {
 
 /** @param {Waterfall} options */
 function frame({ data, there, order, steps, width: room }) {
-  const named = order !== "order";
+  const named = namesEach(order, steps);
   const width = named ? room : Math.max(room, LEFT + TOTAL + steps.length * COLUMN);
   const [right, bottom] = [width - TOTAL, HEIGHT - (named ? 66 : 48)];
   const [least, most] = extentOf(steps, { data, there, order });
@@ -114,11 +120,17 @@ function drawn(step, at, place, order) {
  * @param {Box} own
  * @param {Frame} place
  */
-function number(step, own, { named, reach, column }) {
-  if (!named || Math.abs(step.value) <= 0.012 * reach || column <= NUMBERED) return nothing;
+function number(step, own, place) {
+  const written = numberOf(step, place);
+  if (!written) return nothing;
   const baseline = step.value > 0 ? own.y - 5 : own.y + own.height + 12;
   return svg`<text class="ink" x=${own.x + own.width / 2} y=${baseline}
-    text-anchor="middle">${signed(step.value)}</text>`;
+    text-anchor="middle">${written}</text>`;
+}
+
+/** @param {Step} step @param {Frame} place */
+function numberOf(step, { named, reach, column }) {
+  return named && Math.abs(step.value) > 0.012 * reach && column > NUMBERED && signed(step.value);
 }
 
 /**
@@ -126,20 +138,32 @@ function number(step, own, { named, reach, column }) {
  * @param {number} at
  * @param {Frame} place
  */
-function name({ kind, block, short }, at, { x, column, named, bottom, blocks, every }) {
+function name(step, at, place) {
+  const { x, column, named, bottom } = place;
+  const written = nameOf(step, place);
+  if (!written) return nothing;
   const middle = x(at) + column / 2;
-  if (named && kind === "rest") {
+  if (named && step.kind === "rest") {
     const turned = `rotate(-40 ${middle} ${bottom + 16})`;
-    return svg`<text x=${middle} y=${bottom + 16} text-anchor="end" transform=${turned}>${short}</text>`;
+    return svg`<text x=${middle} y=${bottom + 16} text-anchor="end" transform=${turned}>${written}</text>`;
   }
-  if (named) return svg`<text x=${middle} y=${bottom + 16} text-anchor="middle">${short}</text>`;
-  if (kind === "embedding") return svg`<text class="dim" x=${middle} y=${bottom + 17} text-anchor="middle">E</text>`;
-  if (kind !== "attention" || block === null) return nothing;
+  if (named) return svg`<text x=${middle} y=${bottom + 16} text-anchor="middle">${written}</text>`;
+  const across = step.kind === "attention" ? x(at) + column : middle;
+  return svg`<text class="dim" x=${across} y=${bottom + 17} text-anchor="middle">${written}</text>`;
+}
+
+/**
+ * What is written below a column: in the stream's order the embedding, and as many blocks' numbers as fit.
+ * @param {Step} step
+ * @param {Frame} place
+ */
+function nameOf(step, { named, blocks, every }) {
+  if (named) return step.short;
+  if (step.kind === "embedding") return "E";
+  const { block } = step;
+  if (!leadsBlock(step) || block === null) return false;
   const last = blocks - 1;
-  const isNamed = block === last || (block % every === 0 && last - block >= 0.6 * every);
-  return isNamed
-    ? svg`<text class="dim" x=${x(at) + column} y=${bottom + 17} text-anchor="middle">${block}</text>`
-    : nothing;
+  return (block === last || (block % every === 0 && last - block >= 0.6 * every)) && String(block);
 }
 
 /**

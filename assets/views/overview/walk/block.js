@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * One block, opened: its heads' maps and shares, its busiest neurons or its experts, the stream before and after.
+ * One block, opened: its heads' maps and shares, its busiest neurons or its experts, or its mixer; the stream before
+ * and after.
  *
  * @import { WalkBlock } from "../../../types/overview"
  * @import { Row, ViewContext } from "../../../kit/view"
@@ -12,6 +13,7 @@ import { figures } from "../../../kit/numbers/magnitude.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
 import { heads } from "./heads.js";
+import { channels, read } from "./mixer.js";
 import { busiest } from "./neurons.js";
 import { stripes } from "./stripes.js";
 
@@ -40,22 +42,34 @@ export function block(data, given) {
   return html`
     ${beside(data, ctx)}
     <div class="halves ${abreast ? "abreast" : ""}">
-      <section>${heads(data, ctx, room)}</section>
-      <section>${busiest(data, ctx)}</section>
+      <section>${data.mixer ? read(data, data.mixer, ctx) : heads(data, ctx, room)}</section>
+      <section>${data.mixer ? channels(data, data.mixer) : busiest(data, ctx)}</section>
     </div>
     ${formula(data)}
     ${stripes(data, ctx)}`;
 }
 
 /**
- * A row a head, then a row a neuron or an expert.
+ * A row a head, then a row a neuron or an expert; of a mixer, a row a position that it read and a channel.
  * @param {WalkBlock} data
  * @param {ViewContext<any>} ctx
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
   const says = (/** @type {number[]} */ ids) => ids.map(tokenText).join(" ");
+  const { mixer } = data;
   return [
+    ...Array.from(mixer?.given.a ?? [], (share, position) => ({
+      part: `mixer, written at ${position}`,
+      share,
+      [`share_${ctx.beside.column}`]: ctx.there?.mixer?.given.a[ctx.align(position) ?? -1],
+    })),
+    ...(mixer?.busiest ?? []).map(({ index, activation, share, says: ids }) => ({
+      part: `channel ${index}`,
+      share,
+      activation,
+      pushes_toward: says(ids),
+    })),
     ...Array.from(data.heads.a, (share, head) => ({
       part: headName(data.layer, head),
       share,
@@ -98,15 +112,15 @@ function beside({ layer }, ctx) {
  * What the block computes, with the lengths of this run.
  * @param {WalkBlock} data
  */
-function formula({ layer, formula: lines, lengths, attn, mlp, measured }) {
-  const [x, attention, middle, feedForward, after] = lengths.map(figures);
-  const lengthsTold = `|x| ${x}, |attn| ${attention}, |x'| ${middle}, |mlp| ${feedForward}, |x''| ${after}`;
+function formula({ layer, formula: lines, lengths, attn, mlp, measured, mixer }) {
+  const names = mixer ? ["x", "mixer", "x'"] : ["x", "attn", "x'", "mlp", "x''"];
+  const lengthsTold = names.map((name, at) => `|${name}| ${figures(lengths[at])}`).join(", ");
   const second = signed(mlp).replace(/^([+−])?/, (sign) => `${sign || "+"} `);
   return html`
     <p class="formulas">
       <span>Block ${layer}</span>
       ${lines.map((line) => html`<code>${line}</code>`)}
       <code>${lengthsTold}</code>
-      <code>push ${signed(attn)} ${second} = ${signed(attn + mlp)} ${axisName(measured)}</code>
+      <code>push ${mixer ? "" : `${signed(attn)} ${second} = `}${signed(attn + mlp)} ${axisName(measured)}</code>
     </p>`;
 }

@@ -21,6 +21,8 @@ import { max, min } from "../../../vendor/d3_first.js";
 
 /** The stages by their number: one opens when its button is pressed, and as the walk is played. */
 export const STAGE = { token: 0, embed: 1, blocks: 2, unembed: 3, sample: 4 };
+/** Of a lane that stands alone, above its longest bar: room for that bar's number. */
+const HEADROOM = 0.08;
 /** Steps of the walk before the first block. */
 const BEFORE_BLOCKS = 2;
 /** A share that differs from the unchanged run's by less is drawn as the same. */
@@ -63,19 +65,15 @@ export function anchorOf({ a }, at) {
 }
 
 /**
- * What stands behind attention in a block of this model.
- * @param {ViewContext<any>} ctx
- */
-export const feedForward = (ctx, dense = "MLP", sparse = "experts") => (ctx.run.model.E ? sparse : dense);
-
-/**
  * How far up and down each sublayer's bars reach. Both lie on one scale; each keeps a fifth of the whole, so that an
- * empty lane is still read as one.
+ * empty lane is still read as one. Where a mixer is a block's only writer, there is no lower lane.
  * @param {WalkRiver} data
+ * @param {string | null} second what writes behind a block's first writer
  * @returns {{ attention: [number, number], mlp: [number, number] }}
  */
-export function lanes(data) {
+export function lanes(data, second) {
   const attention = extent(data.attn, data.base?.attn);
+  if (second === null) return { attention: [attention[0], attention[1] + HEADROOM * span(attention)], mlp: [0, 0] };
   const mlp = extent(data.mlp, data.base?.mlp);
   const least = 0.2 * (span(attention) + span(mlp));
   const roomy = (/** @type {[number, number]} */ [low, high]) =>

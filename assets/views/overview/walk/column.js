@@ -8,10 +8,11 @@
 
 import { pressing } from "../../../kit/controls/roving.js";
 import { percent, signed } from "../../../kit/numbers/format.js";
+import { writersOf } from "../../../kit/runs/writers.js";
 import { tokenText } from "../../../kit/text/tokens.js";
 import { spoken } from "../../../kit/tooltip.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { blockAt, feedForward, openBlock } from "./blocks.js";
+import { blockAt, openBlock } from "./blocks.js";
 
 /** A difference of fewer pixels from the unchanged run is not drawn. */
 const SEEN = 0.75;
@@ -45,11 +46,12 @@ export function column(data, ctx, { block, walk, hit, marks, written }) {
  */
 function called(data, ctx, block, written) {
   const { attention, mlp, lens } = blockAt(data, block);
+  const { first, second } = writersOf(ctx);
   return spoken({
     written: [`Block ${block}`, ...written],
     lines: [
-      ["attention", signed(attention)],
-      [feedForward(ctx), `${signed(mlp)} logits`],
+      [first, `${signed(attention)}${second === null ? " logits" : ""}`],
+      ...(second === null ? [] : /** @type {[string, string][]} */ ([[second, `${signed(mlp)} logits`]])),
       ["lens reads", `${tokenText(lens.id)} at ${percent(lens.p)}`],
     ],
   });
@@ -109,11 +111,11 @@ function number(rect, value, upright) {
 export const side = (value) => (value < 0 ? "negative" : "positive");
 
 /**
- * The attentions and MLPs that the sentence names: their numbers stand at their bars.
+ * The attentions (or mixers) and MLPs that the sentence names: their numbers stand at their bars.
  * @param {WalkRiver} data
  */
 export function named({ why }) {
   const parts = [...why.named, ...(why.against ? [why.against] : [])];
-  const keys = new Set(parts.map(({ kind, layer }) => `${kind} ${layer}`));
+  const keys = new Set(parts.map(({ kind, layer }) => `${kind === "mixer" ? "attention" : kind} ${layer}`));
   return (/** @type {string} */ kind, /** @type {number} */ block) => keys.has(`${kind} ${block}`);
 }

@@ -12,10 +12,11 @@
 import { leadName } from "../../../kit/controls/over.js";
 import { decimal, percent, signed, tone, whole } from "../../../kit/numbers/format.js";
 import { figures } from "../../../kit/numbers/magnitude.js";
+import { feedForward, writersOf } from "../../../kit/runs/writers.js";
 import { token } from "../../../kit/text/tokens.js";
 import { sum } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { blockAt, blocksOf, feedForward, SAME } from "./blocks.js";
+import { blockAt, blocksOf, SAME } from "./blocks.js";
 import { sampleOpened, sampleSays } from "./draw_line.js";
 
 /** @param {number} value */
@@ -45,6 +46,10 @@ export const STAGES = [
     links: [
       ["attention", "Attention"],
       ["residual_stream", "Residual stream"],
+    ],
+    mixed: [
+      ["residual_stream", "Residual stream"],
+      ["state", "State"],
     ],
     says: (/** @type {WalkRiver} */ data) =>
       `Each block reads the stream and adds to it; its length ends at ${figures(data.norms.a[blocksOf(data)])}.`,
@@ -117,6 +122,7 @@ function embeddingOpened(data, _ctx, { cell }) {
  */
 function blocksOpened(data, ctx, { block }) {
   const is = blockAt(data, block);
+  const { first, second } = writersOf(ctx);
   /** @type {(name: string, value: number, written: { length: number, cosine: number }, before?: number) => Operand} */
   const line = (name, value, { length, cosine }, before) => [
     `${name} of block ${block}`,
@@ -135,8 +141,8 @@ function blocksOpened(data, ctx, { block }) {
       "share = write · " +
       `${data.norm_word === "rms" ? `(${rowOf(data)} × γ ÷ rms)` : `(centred(${rowOf(data)} × γ) ÷ deviation)`}`,
     operands: [
-      line("attention", is.attention, is.written.attention, is.before?.attention),
-      line(feedForward(ctx), is.mlp, is.written.mlp, is.before?.mlp),
+      line(first, is.attention, is.written.attention, is.before?.attention),
+      ...(second === null ? [] : [line(second, is.mlp, is.written.mlp, is.before?.mlp)]),
       ...edit,
       [
         "stream",
@@ -156,6 +162,7 @@ function blocksOpened(data, ctx, { block }) {
  */
 function unembeddingOpened(data, ctx) {
   const count = blocksOf(data);
+  const { first, second } = writersOf(ctx);
   const rms = data.norm_word === "rms";
   const biases = Math.abs(data.constant) >= SAME;
   const edits = sum(data.edits.a);
@@ -171,9 +178,13 @@ function unembeddingOpened(data, ctx) {
       [data.norm_word, html`<b>${decimal(data.rms, 3)}</b> ${rms ? divisor : "of the final stream"}`],
       [
         leadName(data.measured),
-        html`<b>${decimal(lead, 3)}</b> = embedding ${share(data.embed)} + ${count} attentions
-          ${share(sum(data.attn.a))} + ${count} ${feedForward(ctx, "MLPs", "mixtures of experts")}
-          ${share(sum(data.mlp.a))}
+        html`<b>${decimal(lead, 3)}</b> = embedding ${share(data.embed)} + ${count} ${first}s
+          ${share(sum(data.attn.a))}
+          ${
+            second === null
+              ? nothing
+              : html`+ ${count} ${feedForward(ctx, "MLPs", "mixtures of experts")} ${share(sum(data.mlp.a))}`
+          }
           ${biases ? html`+ biases ${share(data.constant)}` : nothing}
           ${data.edits.a.some(Boolean) ? html`+ interventions ${share(edits)}` : nothing}${capped}`,
       ],

@@ -10,10 +10,11 @@
 import { leads, overChoice } from "../../../kit/controls/over.js";
 import { decimal, percent, signed, tone } from "../../../kit/numbers/format.js";
 import { figures } from "../../../kit/numbers/magnitude.js";
+import { writersOf } from "../../../kit/runs/writers.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3_first.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { blockAt, blocksOf, feedForward, standing } from "./blocks.js";
+import { blockAt, blocksOf, standing } from "./blocks.js";
 import { stages } from "./stages.js";
 import { tall } from "./tall.js";
 import { strongest, why } from "./why.js";
@@ -51,15 +52,16 @@ export function river(data, given) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
+  const { first, second } = writersOf(ctx);
   return range(blocksOf(data)).map((block) => {
     const { attention, mlp, edit, before, length, lens, target } = blockAt(data, block);
     return {
       block,
-      attention,
-      mlp,
+      [first]: attention,
+      ...(second === null ? {} : { mlp }),
       intervention: edit,
-      [`attention_${ctx.beside.column}`]: before?.attention,
-      [`mlp_${ctx.beside.column}`]: before?.mlp,
+      [`${first}_${ctx.beside.column}`]: before?.attention,
+      ...(second === null ? {} : { [`mlp_${ctx.beside.column}`]: before?.mlp }),
       length_before: length[0],
       length_after: length[1],
       lens: tokenText(lens.id),
@@ -107,9 +109,11 @@ function readout(data, ctx, { pointed }) {
       <b>${percent(data.p)}</b>${before ? html`, ${before}` : nothing}</span>`;
   }
   const { attention, mlp, length, lens } = blockAt(data, pointed);
+  const { first, second } = writersOf(ctx);
   const share = (/** @type {number} */ value) => html`<b class=${tone(value)}>${signed(value)}</b>`;
   return html`
-    <b>Block ${pointed}</b> <span>attention ${share(attention)}</span> <span>${feedForward(ctx)} ${share(mlp)}</span>
+    <b>Block ${pointed}</b> <span>${first} ${share(attention)}</span>
+    ${second === null ? nothing : html`<span>${second} ${share(mlp)}</span>`}
     <span>|x| ${figures(length[0])} → <b>${figures(length[1])}</b></span>
     <span>lens ${token(lens.id)} ${percent(lens.p)}</span>`;
 }

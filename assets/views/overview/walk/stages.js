@@ -6,6 +6,7 @@
  * @import { Context, Standing } from "./blocks.js"
  */
 import { player } from "../../../kit/controls/controls.js";
+import { writersOf } from "../../../kit/runs/writers.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { STAGE, stageOf, stepsOf } from "./blocks.js";
 import { STAGES } from "./operands.js";
@@ -63,7 +64,7 @@ function open(ctx, stage, alone) {
  * @param {typeof STAGES[number]} stage
  * @param {number} at
  */
-function card(data, ctx, walk, { name, links, says, opened }, at) {
+function card(data, ctx, walk, { name, links, mixed = links, says, opened }, at) {
   const isOpen = at === walk.stage;
   const press = () => open(ctx, at, !(walk.alone && isOpen));
   return html`
@@ -73,7 +74,7 @@ function card(data, ctx, walk, { name, links, says, opened }, at) {
         <b>${name}</b> <span>${says(data)}</span>
       </button>
       <div class="stage-links">
-        ${links.map(
+        ${(writersOf(ctx).first === "mixer" ? mixed : links).map(
           ([panel, title]) => html`
             <button class="linkbtn" type="button" aria-label="Open the panel ${title}" @click=${() => ctx.go(panel)}>
               ${title}&nbsp;→

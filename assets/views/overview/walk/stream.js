@@ -141,10 +141,11 @@ export const TALL = {
  * Where everything lies.
  * @param {WalkRiver} data
  * @param {number} width
+ * @param {string | null} second what writes behind a block's first writer
  */
-export function placedWide(data, width) {
+export function placedWide(data, width, second) {
   const right = width - WIDE.right;
-  const lane = lanes(data);
+  const lane = lanes(data, second);
   const gaps = WIDE.gaps.river + WIDE.gaps.heading + WIDE.gaps.numbers;
   const pixels = (WIDE.lens - WIDE.top - 2 * WIDE.half - gaps) / (span(lane.attention) + span(lane.mlp));
   const attention = scaleLinear(lane.attention, [WIDE.top + span(lane.attention) * pixels, WIDE.top]);
@@ -168,12 +169,13 @@ export function placedWide(data, width) {
  * Where everything lies.
  * @param {WalkRiver} data
  * @param {number} width
+ * @param {string | null} second what writes behind a block's first writer
  */
-export function placedTall(data, width) {
+export function placedTall(data, width, second) {
   const strip = TALL.strip.y + heightOf(data, { width, height: TALL.strip.height });
   const top = strip + TALL.heads;
   const bottom = top + blocksOf(data) * TALL.row;
-  const lane = lanes(data);
+  const lane = lanes(data, second);
   const widest = Math.max(TALL.half, width / 13);
   const room = width - TALL.numbers - TALL.lens - 2 * widest - 3 * TALL.between;
   const pixels = room / (span(lane.attention) + span(lane.mlp));

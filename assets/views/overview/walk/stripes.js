@@ -28,7 +28,7 @@ export function stripes(data, ctx) {
     <div class="stripes">
       <h3>The stream before and after, ${whole(count)} values</h3>
       ${stripe(data, ctx, "before", data.before, data.lengths[0])}
-      ${stripe(data, ctx, "after", data.after, data.lengths[4])}
+      ${stripe(data, ctx, "after", data.after, data.lengths[data.lengths.length - 1])}
       <p class="readout">${
         value === null || value >= count
           ? "Point at a value, or walk them with the arrow keys, to read it before and after."

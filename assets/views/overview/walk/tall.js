@@ -10,10 +10,11 @@
 import { rove } from "../../../kit/controls/roving.js";
 import { decimal, signed, whole } from "../../../kit/numbers/format.js";
 import { figures } from "../../../kit/numbers/magnitude.js";
+import { feedForward, writersOf } from "../../../kit/runs/writers.js";
 import { cut, svgToken, tokenText } from "../../../kit/text/tokens.js";
 import { area, curveBumpY, line, range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { belongs, blockAt, blocksOf, feedForward, parting, STAGE, tickName } from "./blocks.js";
+import { belongs, blockAt, blocksOf, parting, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { largest, values } from "./embedding.js";
 import { sureness } from "./lens.js";
@@ -28,7 +29,7 @@ const GATE = 20;
 const THICK = 12;
 const FLOW = [-0.5, 0, 0.5];
 
-/** @typedef {ReturnType<typeof placedTall>} Place */
+/** @typedef {ReturnType<typeof placedTall> & ReturnType<typeof writersOf>} Place */
 /** @typedef {{ y: number, half: number }} Point of the river's edge */
 
 /**
@@ -37,7 +38,8 @@ const FLOW = [-0.5, 0, 0.5];
  * @param {Standing} walk
  */
 export function tall(data, ctx, walk) {
-  const place = placedTall(data, ctx.width);
+  const { first, second } = writersOf(ctx);
+  const place = { ...placedTall(data, ctx.width, second), first, second };
   const count = blocksOf(data);
   const isNamed = named(data);
   const next = { width: ctx.width, y: place.gate + GATE + 32 };
@@ -78,7 +80,7 @@ function embedding(data, ctx, walk) {
  * @param {Context} ctx
  * @param {Place} place
  */
-function heads(ctx, { width, top, bottom, attention, mlp, lens, step }) {
+function heads(ctx, { width, top, bottom, attention, mlp, lens, step, first, second }) {
   const name = tickName(step);
   const upright = (/** @type {typeof attention} */ scale) => {
     const ticks = range(0, Math.floor(scale.domain()[1] / step + 1e-9) + 1).map((at) => at * step);
@@ -90,11 +92,15 @@ function heads(ctx, { width, top, bottom, attention, mlp, lens, step }) {
   };
   const y = top - 34;
   return svg`
-    <text class="h" x=${attention.range()[0]} y=${y}>Attention</text>
-    <text class="h" x=${mlp.range()[0]} y=${y}>${feedForward(ctx, "MLP", "Experts")}</text>
+    <text class="h" x=${attention.range()[0]} y=${y}>${first === "mixer" ? "Mixer" : "Attention"}</text>
+    ${
+      second === null
+        ? nothing
+        : svg`<text class="h" x=${mlp.range()[0]} y=${y}>${feedForward(ctx, "MLP", "Experts")}</text>${upright(mlp)}`
+    }
     <text class="h" x=${lens} y=${y}>Lens</text>
     <text class="dim" x=${width} y=${y} text-anchor="end">%</text>
-    ${upright(attention)} ${upright(mlp)}`;
+    ${upright(attention)}`;
 }
 
 /**
@@ -148,7 +154,7 @@ function edge(norms, { strip, top, half, gate: end }) {
  * @param {Standing} walk
  * @param {number} block
  */
-function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk, block) {
+function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed, second }, walk, block) {
   const is = blockAt(data, block);
   const y = top + block * TALL.row;
   const middle = y + TALL.row / 2;
@@ -161,7 +167,7 @@ function oneBlock(data, ctx, { width, top, attention, mlp, lens, isNamed }, walk
   const marks = svg`
     <text class="dim" x=${TALL.numbers - 6} y=${middle + 4} text-anchor="end">${block}</text>
     ${bar({ ...bars, scale: attention, value: is.attention, before: is.before?.attention, told: told.attention })}
-    ${bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told.mlp })}
+    ${second === null ? nothing : bar({ ...bars, scale: mlp, value: is.mlp, before: is.before?.mlp, told: told.mlp })}
     ${svgToken(is.lens.id, { x: lens, y: middle + 4, most: NAME, className: `m lensname ${name}` })}
     <text class="dim" x=${width} y=${middle + 4} text-anchor="end">${sure}</text>`;
   const shares = [told.attention && signed(is.attention), told.mlp && signed(is.mlp)];

@@ -10,11 +10,12 @@
 
 import { leadName, overText } from "../../../kit/controls/over.js";
 import { counted, decimal, headName, percent, signed, tone } from "../../../kit/numbers/format.js";
+import { feedForward } from "../../../kit/runs/writers.js";
 import { strongestHead } from "../../../kit/strongest_head.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { tooltip } from "../../../kit/tooltip.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { feedForward, openBlock } from "./blocks.js";
+import { openBlock } from "./blocks.js";
 
 /** A source that gave so much of a share is said to have given most of it, or much; below that it is not named. */
 const MOST = 0.5;
@@ -50,6 +51,7 @@ export function why(data, ctx) {
  * @param {Context} ctx
  */
 export function strongest({ measured, target, why: { direct, contrast, ahead } }, ctx) {
+  if (!direct) return nothing;
   const rival = ahead && contrast ? { token: ahead.token, head: contrast } : null;
   return strongestHead(ctx, { measured, target, direct, contrast: rival });
 }
@@ -128,13 +130,14 @@ function partLink(ctx, part) {
  */
 function partName(ctx, { kind, layer }) {
   if (kind === "attention") return `block ${layer}’s attention`;
+  if (kind === "mixer") return `block ${layer}’s mixer`;
   if (kind === "mlp") return `block ${layer}’s ${feedForward(ctx)}`;
   if (kind === "intervention") return `the intervention after block ${layer}`;
   return kind === "embedding" ? "the embedding" : "the last biases";
 }
 
 /**
- * Where an attention had it from, and which heads read it there.
+ * Where an attention had it from, and which heads read it there; or from which token a mixer's state had it.
  * @param {WalkRiver} data
  * @param {Context} ctx
  * @param {WhyPart} part
@@ -143,8 +146,10 @@ function source(data, ctx, { layer, share, read }) {
   if (!read || layer === null) return nothing;
   const part = read.share / share;
   if (part < MUCH) return ", read from many tokens";
+  const much = part < MOST ? "much" : "most";
+  if (!read.readers.length) return html`, ${much} of it written at ${positionLink(data, ctx, read)}`;
   const heads = read.readers.map(({ head }, at) => html`${at ? " and " : ""}${headLink(ctx, layer, head)}`);
-  return html`, ${part < MOST ? "much" : "most"} of it read from ${positionLink(data, ctx, read)} by ${heads}`;
+  return html`, ${much} of it read from ${positionLink(data, ctx, read)} by ${heads}`;
 }
 
 /**

@@ -11,17 +11,18 @@ import { axisName } from "../../../kit/controls/over.js";
 import { rove } from "../../../kit/controls/roving.js";
 import { leftAxis } from "../../../kit/drawing/axis.js";
 import { decimal, signed, whole } from "../../../kit/numbers/format.js";
+import { feedForward, writersOf } from "../../../kit/runs/writers.js";
 import { svgToken } from "../../../kit/text/tokens.js";
 import { range } from "../../../vendor/d3_first.js";
 import { nothing, svg } from "../../../vendor/lit.js";
-import { anchorOf, belongs, blockAt, blocksOf, feedForward, STAGE, tickName } from "./blocks.js";
+import { anchorOf, belongs, blockAt, blocksOf, STAGE, tickName } from "./blocks.js";
 import { bar, column, named, side } from "./column.js";
 import { heightOf, largest, values } from "./embedding.js";
 import { lensNames } from "./lens.js";
 import { ribbons } from "./next_ribbons.js";
 import { placedWide, stream, WIDE } from "./stream.js";
 
-/** @typedef {ReturnType<typeof placedWide>} Place */
+/** @typedef {ReturnType<typeof placedWide> & ReturnType<typeof writersOf>} Place */
 
 /**
  * @param {WalkRiver} data
@@ -29,7 +30,8 @@ import { placedWide, stream, WIDE } from "./stream.js";
  * @param {Standing} walk
  */
 export function wide(data, ctx, walk) {
-  const place = placedWide(data, ctx.width);
+  const { first, second } = writersOf(ctx);
+  const place = { ...placedWide(data, ctx.width, second), first, second };
   const count = blocksOf(data);
   const told = named(data);
   const end = { width: ctx.width, gate: place.gate + WIDE.gate.width, y: place.river, height: WIDE.height };
@@ -60,15 +62,20 @@ export function wide(data, ctx, walk) {
  * @param {Standing} walk
  */
 function axes(data, ctx, place, walk) {
-  const { attention, mlp, step, right } = place;
+  const { attention, mlp, step, right, first, second } = place;
   const grid = { x: WIDE.left, grid: right - WIDE.left, format: tickName(step) };
   return svg`
     ${leftAxis({ scale: ticked(attention, step), ...grid })}
-    ${leftAxis({ scale: ticked(mlp, step), ...grid })}
-    <text class="h" x=${WIDE.left - 7} y="12" text-anchor="end">Attention</text>
+    <text class="h" x=${WIDE.left - 7} y="12" text-anchor="end">${first === "mixer" ? "Mixer" : "Attention"}</text>
     <text x=${WIDE.left} y="12">${axisName(data.measured)}</text>
-    <text class="h" x=${WIDE.left - 7} y=${place.below - 9}
-      text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>
+    ${
+      second === null
+        ? nothing
+        : svg`
+          ${leftAxis({ scale: ticked(mlp, step), ...grid })}
+          <text class="h" x=${WIDE.left - 7} y=${place.below - 9}
+            text-anchor="end">${feedForward(ctx, "MLP", "Experts")}</text>`
+    }
     ${blockNumbers(data, place, walk)}
     <text class="dim" x=${WIDE.left - 8} y=${WIDE.lens - 6} text-anchor="end">block</text>
     <text class="dim" x=${WIDE.left - 8} y=${WIDE.lens + 14} text-anchor="end">lens reads</text>`;
@@ -133,14 +140,14 @@ function embedding(data, ctx, place, walk) {
  * @param {number} block
  */
 function oneBlock(data, ctx, place, walk, block) {
-  const { attention, mlp, column: width, river: y, half, told } = place;
+  const { attention, mlp, column: width, river: y, half, told, second } = place;
   const is = blockAt(data, block);
   const [x, thick] = [WIDE.left + block * width, Math.max(1.5, Math.min(14, width * 0.6))];
   const middle = x + width / 2;
   const edgeOf = half((is.length[0] + is.length[1]) / 2);
   const leads = [
     [attention(Math.min(0, is.attention)) + 2, y - edgeOf],
-    [y + edgeOf, mlp(Math.max(0, is.mlp)) - 2],
+    ...(second === null ? [] : [[y + edgeOf, mlp(Math.max(0, is.mlp)) - 2]]),
   ];
   const bars = { upright: true, across: middle - thick / 2, thick };
   const marks = svg`
@@ -157,14 +164,18 @@ function oneBlock(data, ctx, place, walk, block) {
       told: told("attention", block),
       anchor: anchorOf(data.attn, block),
     })}
-    ${bar({
-      ...bars,
-      scale: mlp,
-      value: is.mlp,
-      before: is.before?.mlp,
-      told: told("mlp", block),
-      anchor: anchorOf(data.mlp, block),
-    })}
+    ${
+      second === null
+        ? nothing
+        : bar({
+            ...bars,
+            scale: mlp,
+            value: is.mlp,
+            before: is.before?.mlp,
+            told: told("mlp", block),
+            anchor: anchorOf(data.mlp, block),
+          })
+    }
     <rect class="lens" x=${x + Math.min(0.75, width * 0.1)} y=${WIDE.lens + 4} width=${Math.max(0.8, width - 1.5)}
       height="12" rx="1" opacity=${(0.06 + 0.94 * is.lens.p).toFixed(3)} />`;
   const written = [told("attention", block) && signed(is.attention), told("mlp", block) && signed(is.mlp)];

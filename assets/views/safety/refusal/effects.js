@@ -47,7 +47,8 @@ function lead(data) {
   if (!out || !put) return `${found.length} of ${total} conditions are measured.`;
   if (!data.refuses)
     return html`Unchanged, this model refuses ${first.forbidden.count} of ${first.forbidden.n} forbidden requests and
-      ${first.twins.count} of their twins. No refusal is there to be taken out; the rates below are noise.`;
+      ${first.twins.count} of ${first.twins.n} twins. Their intervals overlap: no refusal is shown that could be taken
+      out. Ask more pairs to see one, where there is one.`;
   const placebos = found.filter(({ name, way }) => way === "ablated" && name !== "direction");
   const most = Math.max(0, ...placebos.map(({ forbidden }) => Math.abs(forbidden.mean - first.forbidden.mean)));
   return html`Unchanged, <b>${percent(first.forbidden.mean, 0)}</b> of forbidden requests are refused and
@@ -106,7 +107,7 @@ function answers({ pairs, effects: found }) {
   const shown = found.flatMap((each, at) => (quiet(each) ? [] : [{ each, at }]));
   return html`<h3 class="sub3">Answers, side by side</h3>
     ${pairs.map(
-      (pair) => html`<div class="pair">
+      (pair) => html`<div class="answered">
         ${table({
           label: `Answers to: ${pair.forbidden}`,
           className: "keeps-names answers",

@@ -15,7 +15,8 @@ const NAMES = {
   base: "before",
   adapter: "refusal taught",
   sft: "SFT, wider set",
-  dpo: "and DPO, wider set",
+  dpo: "with DPO behind",
+  wide: "SFT, widest set",
 };
 
 /** @type {View<RefusalRecorded>} */
@@ -32,9 +33,9 @@ export function recorded(data, ctx) {
       rows: taught.map(({ name, forbidden, twins }) => ({ name: NAMES[name], rates: [forbidden, twins] })),
     })}
     ${
-      taught.some(({ name }) => name === "dpo")
-        ? html`<p class="readout">Two other trainings read more wordings: SFT, and DPO behind it. Each has one seed.
-            Their adapters are not kept; everything below is of “refusal taught”.</p>`
+      taught.length > 2
+        ? html`<p class="readout">The other trainings read more wordings; each has one seed. Everything below is of
+            “refusal taught”.</p>`
         : nothing
     }
     ${data.effects.length ? directed(data, ctx.width) : nothing}

@@ -101,6 +101,23 @@ def hidden_attention(inputs: ScanInputs) -> Float[Tensor, "batch channel query k
     return torch.where(_lower(length, M.device), M, 0)
 
 
+def hidden_attention_at(inputs: ScanInputs, query: int) -> Float[Tensor, "batch channel key"]:
+    """One row of it, without the others: what this position takes from itself and each earlier one.
+
+    >>> draw = torch.Generator().manual_seed(0)
+    >>> a, b, c = (torch.rand(1, 5, each, generator=draw) for each in (2, 3, 3))
+    >>> inputs = ScanInputs(a, a, -torch.ones(2, 3), b, c, torch.zeros(2))
+    >>> torch.allclose(hidden_attention_at(inputs, 3), hidden_attention(inputs)[:, :, 3, :4])
+    True
+    """
+    i = inputs
+    dt = i.dt[:, : query + 1].transpose(1, 2)  # batch channel key
+    later = torch.nn.functional.pad(dt[..., 1:], (0, 1))
+    after = later.flip(-1).cumsum(-1).flip(-1)  # the steps after key, up to query
+    decay = torch.exp(after[..., None] * i.A[:, None])  # batch channel key state
+    return torch.einsum("bn,bckn,bkn->bck", i.C[:, query], decay, i.B[:, : query + 1]) * dt
+
+
 def segment_sums(steps: Float[Tensor, "*batch pos"]) -> Float[Tensor, "*batch query key"]:
     """The sum of the steps after key and up to query; 0 where the key is later.
 
