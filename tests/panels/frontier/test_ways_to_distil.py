@@ -67,7 +67,7 @@ def test_a_seed_whose_student_ends_above(check: Find, monkeypatch: pytest.Monkey
     kept = distilling_kept.stored()
     worse = [replace(each, held=[*each.held[:-1], 99.0]) if each.way == "forward" and each.seed == 1 else each
              for each in kept.curves]  # fmt: skip
-    monkeypatch.setattr(distilling_kept, "stored", lambda: replace(kept, curves=tuple(worse)))
+    monkeypatch.setattr(distilling_kept, "stored", lambda *_: replace(kept, curves=tuple(worse)))
     assert not check("ways_to_distil.recorded", "With the teacher").holds
 
 
