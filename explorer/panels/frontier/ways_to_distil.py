@@ -24,6 +24,9 @@ PANEL = Panel(
           "sequence-level", "soft targets"),
     requires=(),
     controls=(
+        Control("teacher", "Teacher", "Whose students are shown.", "six-kinds-moe",
+                choices=(("six-kinds-moe", "six-kinds mixture", "12 M parameters, eight ways"),
+                         ("smollm2-135m", "SmolLM2", "135 M parameters, two ways"))),
         Control("steps", "Steps", "Batches that each student reads.", 20, choices=(10, 20, 40, 80), range=(2, 160)),
         Control("seeds", "Seeds", "Each draws other first weights and other windows.", 3, choices=(1, 2, 3, 5)),
         Control("size", "Student", "Parameters, in millions.", "0.3", choices=(("0.3", "0.3 M"), ("0.6", "0.6 M"),
@@ -40,6 +43,7 @@ PANEL = Panel(
             "All students of one seed start from the same weights and read the same windows, or their beginnings "
             "written on by the teacher or by the student itself. The held-out loss less that of text alone shows what "
             "the teacher adds.",
+            controls=("teacher",),
             provenance=("RECORDED",),
             source=SOURCE,
         ),

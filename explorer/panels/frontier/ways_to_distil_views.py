@@ -19,8 +19,8 @@ from explorer.stack.worst import worst
 SHOWN = {experiment.TEACHER: "0.3", experiment.SMOLLM2: "3.3"}
 
 
-def recorded(_: Scene) -> Rendered[figure.WaysToDistil]:
-    teacher = experiment.TEACHER
+def recorded(scene: Scene) -> Rendered[figure.WaysToDistil]:
+    teacher = scene.one_of("teacher", SHOWN)
     kept, size = distilling_kept.stored(teacher), SHOWN[teacher]
     own = [each for each in kept.curves if each.size == size]
     data = figure.ways(kept, size, own[0].step[-1], teacher=teacher)

@@ -5,6 +5,7 @@
  * @import { WaysToDistil } from "../../../types/frontier"
  * @import { ViewContext } from "../../../kit/view"
  */
+import { control } from "../../../kit/controls/declared.js";
 import { whole } from "../../../kit/numbers/format.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { drawn, verdict, written } from "./drawn.js";
@@ -13,6 +14,7 @@ import { drawn, verdict, written } from "./drawn.js";
 export function recorded(data, ctx) {
   return html`
   <div class="ways-to-distil">
+    <div class="settings-row ruled">${control(ctx, "teacher")}</div>
     <p class="readout lead">${verdict(data)}</p>
     ${drawn(data, ctx, "Every way to teach, as recorded")}
     <p class="hint">Recorded by <code>python -m explorer students --teacher ${data.teacher}</code> (${data.machine}):
