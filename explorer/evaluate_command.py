@@ -101,6 +101,7 @@ def table(made: list[Results]) -> str:
 
 def humaneval(
     model: Annotated[str, typer.Argument(help="A model of the shelf.")] = "qwen2.5-coder-0.5b",
+    problems: Annotated[int, typer.Option(min=2, help="How many, spaced evenly.")] = 24,
     dtype: Annotated[str, typer.Option(help="float32 or bfloat16: of weights and matrix products.")] = "float32",
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 2,
 ) -> None:
@@ -116,4 +117,4 @@ def humaneval(
     if dtype not in ("float32", "bfloat16"):
         raise BadRequestError(f"“{dtype}” is no format that is computed in here.", "Choose float32 or bfloat16.")
     torch.set_num_threads(threads)
-    print(f"written to {record(model, lambda line: print(line, flush=True), dtype)}")
+    print(f"written to {record(model, lambda line: print(line, flush=True), dtype, problems)}")

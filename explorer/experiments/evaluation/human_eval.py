@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 FOLDER = places.assets() / "recorded" / "human_eval"
 #: Problems of the whole set; those that are asked; programs for each; tokens of a program at most.
-ALL, ASKED, SAMPLES, NEW = 164, 24, 5, 192
+ALL, ASKED, SAMPLES, NEW = 164, 24, 5, 128
 TEMPERATURE, SEED = 0.6, 0
 #: Rows that a model writes at once.
 AT_ONCE = 4 * SAMPLES
@@ -96,8 +96,11 @@ def evenly(tasks: Sequence[Task], count: int) -> list[Task]:
 def written(
     model: Model, decoder: Decoder, tasks: Sequence[Task], samples: int, seed: int, new: int = NEW
 ) -> list[list[str]]:
-    """Programs for some problems side by side; a row draws by its own seed, so that no neighbour changes it."""
-    prompts = [model.vocabulary.encode(task.prompt.rstrip("\n") + "\n") for task in tasks for _ in range(samples)]
+    """Programs for some problems side by side; a row draws by its own seed, so that no neighbour changes it.
+
+    The line end behind a docstring is the model's to write: many vocabularies have one token for it and the indent.
+    """
+    prompts = [model.vocabulary.encode(task.prompt.rstrip()) for task in tasks for _ in range(samples)]
     made = Engine(decoder, model.vocabulary.bytes).generate(
         prompts, new, Sampler(temperature=TEMPERATURE), seed, stop_ids(model), ENDS
     )

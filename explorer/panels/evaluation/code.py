@@ -41,7 +41,7 @@ PANEL = Panel(
         View(
             "human_eval",
             "HumanEval, recorded",
-            "Two models went on from the heads and docstrings of some problems of HumanEval. Each program ran in the "
+            "Models went on from the heads and docstrings of some problems of HumanEval. Each program ran in the "
             "sandbox, which was not told the results of the tests.",
             controls=("k",),
             in_page=("k",),

@@ -58,5 +58,5 @@ def human_eval(_: Scene) -> Rendered[recorded_figure.HumanEvalRecorded]:
             counted = [experiment.mean_over_choices(model.samples, each.passed, point.k) for each in model.tasks]
             known = [each for each in counted if each is not None]
             gaps.append(abs(sum(known) / len(counted) - point.mean))
-    what = "pass@k of both models = the part of all choices of k programs with a right one"
+    what = "pass@k of every model = the part of all choices of k programs with a right one"
     return Rendered(data, (Check(what, worst(gaps), 1e-12, "largest difference"),))

@@ -52,6 +52,15 @@ def test_the_recording_has_three_seeds_of_every_way(view: View) -> None:
     assert all(check.holds for check in shown.checks)
 
 
+def test_smollm2_taught_students_of_its_vocabulary(view: View) -> None:
+    [shown] = view("ways_to_distil.recorded", teacher=distilling.SMOLLM2)
+    assert [(each.way, each.seeds) for each in shown.data.ends] == [("text", 3), ("forward", 3)]
+    assert all(check.holds for check in shown.checks)
+    layers, width, hidden, _ = distilling.LARGE_VOCABULARY["3.3"]
+    block = 3 * width * hidden + 3 * width * width + 2 * width  # half as many heads of keys and values; two norms
+    assert shown.data.parameters == 49_152 * width + layers * block + width
+
+
 @pytest.mark.usefixtures("_short", "empty_cache")
 def test_it_is_drawn_as_it_trains(view: View) -> None:
     shown = view("ways_to_distil.live", **QUICK)
@@ -67,7 +76,7 @@ def test_a_seed_whose_student_ends_above(check: Find, monkeypatch: pytest.Monkey
     kept = distilling_kept.stored()
     worse = [replace(each, held=[*each.held[:-1], 99.0]) if each.way == "forward" and each.seed == 1 else each
              for each in kept.curves]  # fmt: skip
-    monkeypatch.setattr(distilling_kept, "stored", lambda: replace(kept, curves=tuple(worse)))
+    monkeypatch.setattr(distilling_kept, "stored", lambda *_: replace(kept, curves=tuple(worse)))
     assert not check("ways_to_distil.recorded", "With the teacher").holds
 
 

@@ -28,6 +28,9 @@ const METHODS = {
   vote: { name: "vote", color: "ink", dash: "8,4", what: "the commonest answer" },
 };
 
+/** Below it a p-value is not written out. */
+const LEAST_P = 0.001;
+
 /** @type {View<SelfChecked>} */
 export function self_checked(data, ctx) {
   const at = placeOf(data, ctx);
@@ -52,8 +55,12 @@ export function self_checked(data, ctx) {
     <h3 class="sub3">In numbers <small>best of ${k}</small></h3>
     ${numbers(data, at)}
     <p class="hint">${data.prompts} of ${counted(data.of, "held-out prompt")}. AUC is the chance that a right text
-      scores above a wrong one of the same prompt; 50 % is chance. It is known for
-      ${counted(data.area_prompts, "prompt")}: the others have no wrong text, or no right one. p is that of a test on
+      scores above a wrong one of the same prompt; 50 % is chance.${
+        data.area_prompts < data.prompts
+          ? html` It is known for ${counted(data.area_prompts, "prompt")}: the others have no wrong text, or no right
+              one.`
+          : nothing
+      } p is that of a test on
       the signs of the prompts’ differences. The likeliest text of all, which greedy decoding writes where no step is a
       close call, is right in ${percent(data.likeliest.mean ?? 0)} of the prompts: many texts ranked by their own
       probability lead to it, at many times its cost. “Question given the text” compares with ${data.others} other
@@ -227,5 +234,5 @@ const numbers = (data, at) =>
 /** @param {SelfMethod} each @param {number} at @param {string} other */
 function pOf(each, at, other) {
   const found = than(each, at, other);
-  return found ? decimal(found.p, 3) : "";
+  return !found ? "" : found.p < LEAST_P ? `< ${LEAST_P}` : decimal(found.p, 3);
 }

@@ -21,8 +21,8 @@ export function recorded(data, ctx) {
       ${data.steps} steps, which are ${whole(data.steps * data.tokens_per_step)} tokens. These are beginnings of
       trainings; what holds after many more tokens is not measured here.${
         data.teacher === "smollm2-135m"
-          ? html` SmolLM2 read other texts, so its students’ texts are new to it, as they are to its students. Of a
-            student’s parameters 3.1 M are the embedding of SmolLM2’s 49,152 tokens.`
+          ? html` SmolLM2 was trained on other collections, which may hold some of these texts. The
+            embedding of its 49,152 tokens takes 3.1 M of a student’s parameters.`
           : nothing
       }</p>
   </div>`;
