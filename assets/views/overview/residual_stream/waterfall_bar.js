@@ -21,7 +21,7 @@
 
 import { pressing } from "../../../kit/controls/roving.js";
 import { signed } from "../../../kit/numbers/format.js";
-import { tooltip } from "../../../kit/tooltip.js";
+import { spoken, tooltip } from "../../../kit/tooltip.js";
 import { svg } from "../../../vendor/lit.js";
 
 /** Less of the picture's reach than this is too little for a number beside the bar. */
@@ -30,15 +30,17 @@ export const WRITTEN = 0.07;
 /**
  * @param {Step} step
  * @param {unknown} drawn the bar and its words
- * @param {{ first: boolean, open: (block: number) => void, beside: string }} options
+ * @param {{ first: boolean, open: (block: number) => void, beside: string, written: (string | false)[] }} options
+ *   `written`: its words, in the order of the picture
  */
-export function bar(step, drawn, { first, open, beside }) {
+export function bar(step, drawn, { first, open, beside, written }) {
   const tip = tooltip(step.name, told(step, beside));
   const { block } = step;
   const press = () => block !== null && open(block);
   return svg`
     <g class="mark-bar ${block === null ? "" : "opens"}" role=${block === null ? "img" : "button"}
-      tabindex=${first ? 0 : -1} aria-label=${spoken(step, beside)} @click=${press} @keydown=${pressing(press)}
+      tabindex=${first ? 0 : -1} aria-label=${spoken({ written, called: step.name, lines: told(step, beside) })}
+      @click=${press} @keydown=${pressing(press)}
       @pointermove=${tip.show} @pointerleave=${tip.hide} @focus=${tip.beside} @blur=${tip.hide}>${drawn}</g>`;
 }
 
@@ -61,9 +63,3 @@ function told(step, beside) {
   }
   return step.block === null ? lines : [...lines, ["click", "open the block"]];
 }
-
-/** @param {Step} step @param {string} beside */
-const spoken = (step, beside) =>
-  `${step.name}: ${told(step, beside)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(", ")}`;

@@ -50,7 +50,10 @@ export function lying({ data, there, order, steps, width, label, open, beside })
       aria-label=${label} data-rove @keydown=${rove}>
       ${bottomAxis({ scale: x, y: bottom, grid: bottom - TOP, count: 4, title })}
       ${steps.map((step, at) =>
-        bar(step, written(step, order, TOP + at * row, place), { first: at === 0, open, beside }),
+        bar(step, drawn(step, order, TOP + at * row, place), {
+          ...{ first: at === 0, open, beside },
+          written: [nameOf(step, place), numberOf(step, place)],
+        }),
       )}
       ${lies("total", [0, lead], total, 12, place)}
       <text class="halo ink b" x=${Math.max(x(0), x(lead)) + 5} y=${total + 10.5}>${decimal(lead)}</text>
@@ -63,20 +66,20 @@ export function lying({ data, there, order, steps, width, label, open, beside })
  * @param {number} y
  * @param {Place} place
  */
-function written(step, order, y, place) {
+function drawn(step, order, y, place) {
   const { x, names, row, width, named } = place;
   const { gap } = named ? NAMED : ALL;
   const ghost = ghostOf(step, order);
   const ends = [step.from, step.to, ...(ghost ? [ghost.from, ghost.to] : [])];
-  const value = named ? signed(step.value) : `${step.short} ${signed(step.value)}`;
+  const [name, value] = [nameOf(step, place), numberOf(step, place)];
   return svg`
     <rect class="band" x="0" y=${y} width=${width} height=${row} />
     ${ghost ? lies("ghost", [ghost.from, ghost.to], y + 0.5, row - gap + 1, place) : nothing}
     ${lies(barClass(step), [step.from, step.to], y + 1, row - gap, place)}
     <text class=${named ? "" : "dim"} x=${names} y=${y + (named ? 11 : 10)}
-      text-anchor="end">${nameOf(step, place)}</text>
+      text-anchor="end">${name || nothing}</text>
     ${
-      Math.abs(step.value) > place.least
+      value
         ? svg`<text class="halo ink" x=${Math.max(...ends.map(x)) + 4} y=${y + (named ? 11 : 10)}>${value}</text>`
         : nothing
     }`;
@@ -105,5 +108,15 @@ function nameOf(step, { named, every }) {
   const { kind, block, short } = step;
   if (kind === "embedding") return named ? "embed" : "E";
   if (named) return short;
-  return leadsBlock(step) && block !== null && block % every === 0 ? block : nothing;
+  return leadsBlock(step) && block !== null && block % every === 0 && String(block);
+}
+
+/**
+ * What is written beside a bar that is long enough.
+ * @param {Step} step
+ * @param {Place} place
+ */
+function numberOf(step, { named, least }) {
+  if (Math.abs(step.value) <= least) return false;
+  return named ? signed(step.value) : `${step.short} ${signed(step.value)}`;
 }

@@ -41,7 +41,12 @@ export function standing(options) {
     <svg class="fig waterfall" viewBox="0 0 ${width} ${HEIGHT}" height=${HEIGHT} role="group" aria-label=${label}
       style=${width > room ? `width:${width}px;max-width:none` : nothing} data-rove @keydown=${rove}>
       ${leftAxis({ scale: y, x: LEFT, grid: right - LEFT, count: 6, title })}
-      ${steps.map((step, at) => bar(step, drawn(step, at, place, order), { first: at === 0, open, beside }))}
+      ${steps.map((step, at) =>
+        bar(step, drawn(step, at, place, order), {
+          ...{ first: at === 0, open, beside },
+          written: [numberOf(step, place), nameOf(step, place)],
+        }),
+      )}
       ${named ? nothing : words(steps, place)} ${total(options, place)}
       <text class="dim" x=${LEFT} y=${HEIGHT - 5}>${key}</text>
     </svg>`;
@@ -115,11 +120,17 @@ function drawn(step, at, place, order) {
  * @param {Box} own
  * @param {Frame} place
  */
-function number(step, own, { named, reach, column }) {
-  if (!named || Math.abs(step.value) <= 0.012 * reach || column <= NUMBERED) return nothing;
+function number(step, own, place) {
+  const written = numberOf(step, place);
+  if (!written) return nothing;
   const baseline = step.value > 0 ? own.y - 5 : own.y + own.height + 12;
   return svg`<text class="ink" x=${own.x + own.width / 2} y=${baseline}
-    text-anchor="middle">${signed(step.value)}</text>`;
+    text-anchor="middle">${written}</text>`;
+}
+
+/** @param {Step} step @param {Frame} place */
+function numberOf(step, { named, reach, column }) {
+  return named && Math.abs(step.value) > 0.012 * reach && column > NUMBERED && signed(step.value);
 }
 
 /**
@@ -127,21 +138,32 @@ function number(step, own, { named, reach, column }) {
  * @param {number} at
  * @param {Frame} place
  */
-function name(step, at, { x, column, named, bottom, blocks, every }) {
-  const { kind, block, short } = step;
+function name(step, at, place) {
+  const { x, column, named, bottom } = place;
+  const written = nameOf(step, place);
+  if (!written) return nothing;
   const middle = x(at) + column / 2;
-  if (named && kind === "rest") {
+  if (named && step.kind === "rest") {
     const turned = `rotate(-40 ${middle} ${bottom + 16})`;
-    return svg`<text x=${middle} y=${bottom + 16} text-anchor="end" transform=${turned}>${short}</text>`;
+    return svg`<text x=${middle} y=${bottom + 16} text-anchor="end" transform=${turned}>${written}</text>`;
   }
-  if (named) return svg`<text x=${middle} y=${bottom + 16} text-anchor="middle">${short}</text>`;
-  if (kind === "embedding") return svg`<text class="dim" x=${middle} y=${bottom + 17} text-anchor="middle">E</text>`;
-  if (!leadsBlock(step) || block === null) return nothing;
+  if (named) return svg`<text x=${middle} y=${bottom + 16} text-anchor="middle">${written}</text>`;
+  const across = step.kind === "attention" ? x(at) + column : middle;
+  return svg`<text class="dim" x=${across} y=${bottom + 17} text-anchor="middle">${written}</text>`;
+}
+
+/**
+ * What is written below a column: in the stream's order the embedding, and as many blocks' numbers as fit.
+ * @param {Step} step
+ * @param {Frame} place
+ */
+function nameOf(step, { named, blocks, every }) {
+  if (named) return step.short;
+  if (step.kind === "embedding") return "E";
+  const { block } = step;
+  if (!leadsBlock(step) || block === null) return false;
   const last = blocks - 1;
-  const isNamed = block === last || (block % every === 0 && last - block >= 0.6 * every);
-  if (!isNamed) return nothing;
-  const centre = kind === "mixer" ? middle : x(at) + column;
-  return svg`<text class="dim" x=${centre} y=${bottom + 17} text-anchor="middle">${block}</text>`;
+  return (block === last || (block % every === 0 && last - block >= 0.6 * every)) && String(block);
 }
 
 /**

@@ -27,8 +27,7 @@ const NUMBER = { wide: 72, narrow: 48 };
 const HEAD = /^L(\d+)\.H(\d+)$/;
 
 /** What stands here with a second run. */
-const SHOWS =
-  "With a second run, this view shows two bars for each part: one a run. The largest change comes first.";
+const SHOWS = "With a second run, this view shows two bars for each part: one a run. The largest change comes first.";
 
 /** @type {View<TwoParts | null, { toward: number }>} */
 export function parts(data, ctx) {

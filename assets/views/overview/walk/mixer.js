@@ -37,9 +37,9 @@ export function read(data, { given, kept, lags }, ctx) {
   const rest = sum(values) - sum(largest, ({ value }) => value);
   const others = values.length - largest.length;
   const name = (/** @type {{ position: number }} */ { position }) => {
-    const text = token(ctx.run.ids[position], { most: 16, className: "mono" });
-    return html`<button class="linkbtn" type="button" aria-label="Select position ${position}"
-      @click=${() => ctx.select({ position })}>${text}</button>`;
+    const id = ctx.run.ids[position];
+    return html`<button class="linkbtn" type="button" aria-label="${tokenText(id)}: select position ${position}"
+      @click=${() => ctx.select({ position })}>${token(id, { className: "mono" })}</button>`;
   };
   return html`
     ${strip({

@@ -15,7 +15,7 @@ const NAMES = {
   base: "before",
   adapter: "refusal taught",
   sft: "SFT, wider set",
-  dpo: "and DPO, wider set",
+  dpo: "with DPO behind",
   wide: "SFT, widest set",
 };
 
