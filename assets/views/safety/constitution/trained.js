@@ -24,8 +24,8 @@ export function trained(data, ctx) {
       <p class="readout lead">${
         data.different
           ? "Too few pairs were decided under this principle: nothing was trained."
-          : html`Nothing was recorded of this model under this principle: the shelf has such trainings of smollm2-135m
-            and “Be short” alone. In “Which is better” each pair has a button that trains on it.`
+          : html`Nothing is recorded of this model under this principle. In “Which is better” each pair has a button
+            that trains on it; <code>python -m explorer constitution</code> trains on many and writes this record.`
       }</p>`;
   return html`
     ${choice}
