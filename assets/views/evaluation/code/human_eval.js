@@ -53,8 +53,8 @@ export function human_eval(data, ctx) {
       select: (each) => ctx.keep({ problem: each }),
     })}
     ${programs(data, name)}
-    <p class="hint">Recorded by <code>python -m explorer humaneval qwen2.5-coder-0.5b</code>, or with another name of the
-      shelf; <code>python -m explorer fetch qwen2.5-coder-0.5b</code> fetches Qwen 2.5 Coder first
+    <p class="hint">Recorded by <code>python -m explorer humaneval qwen2.5-coder-0.5b</code>, or with another name of
+      the shelf; <code>python -m explorer fetch qwen2.5-coder-0.5b</code> fetches Qwen 2.5 Coder first
       (${data.models.map(({ title, weights, dtype }) => `${title}: ${weights}, computed in ${dtype}`).join("; ")}). Of
       the ${whole(data.problems)} problems ${whole(data.readable)} can be asked here: those whose tests are constants,
       and whose own solution passes. The models read the plain beginnings, without a chat template, at temperature
