@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Bool
@@ -79,13 +79,12 @@ def _mask(edges: list[list[int]], shape: list[int]) -> Bool[Tensor, "reader writ
 
 def write(path: Path, made: Kept) -> None:
     """Edges as [reader, writer] in the order of `Wiring`; scores of edges that some opened circuit has."""
-    held: dict[str, Any] = dict(vars(made))
-    del held["found"]
     ways = [{**vars(way), "opened": None if way.opened is None else way.opened.nonzero().tolist()} for way in
             made.found.ways]  # fmt: skip
     named = torch.stack([way.opened for way in made.found.ways if way.opened is not None]).any(0)
     scores = [[r, w, round(float(made.found.scores[r, w]), 6)] for r, w in named.nonzero().tolist()]
-    held |= {
+    held = {
+        **{name: value for name, value in vars(made).items() if name != "found"},
         "shape": list(made.found.scores.shape),
         "opened": made.found.opened,
         "among": made.found.among,
