@@ -154,11 +154,11 @@ def constitution(
 
 
 def reranker(
-    recipe: Annotated[Path, typer.Argument(help="A reranker's recipe.toml; the model is written beside it.")],
+    recipe: Annotated[Path, typer.Argument(help="A reranker's recipe; the model is written beside it.")],
 ) -> None:
     """Train a cross-encoder on questions made by rule, with every seed, and measure it on those that are held out.
 
-    [dim]Example: python -m explorer reranker models/rerank-tiny/recipe.toml[/dim]
+    [dim]Example: python -m explorer reranker models/rerank-tiny/reranker.toml[/dim]
     """
     import torch
 

@@ -1,8 +1,8 @@
 """The shelf's reranker: SPLADE's small encoder trained to score pairs, with several seeds, from one recipe.
 
-    python -m explorer reranker models/rerank-tiny/recipe.toml
+    python -m explorer reranker models/rerank-tiny/reranker.toml
 
-`recipe.toml` goes in; the first seed's weights in float16, tokenizer, config, curves.csv, training.json and the card
+`reranker.toml` goes in; the first seed's weights in float16, tokenizer, config, curves.csv, training.json and the card
 and what all are worth on the measured questions (`reranker_measured`) come out beside it.
 
 A question's wrong passages are drawn from those that are near: BM25's first ones, and the articles nearest to the

@@ -39,10 +39,10 @@ def test_answers_parts_and_bytes(nursery: Nursery) -> None:
         assert [answer["sum"] for answer in all_three] == [3.0] * 3
         assert [answer["sum"] for answer in pair] == [3.0] * 2
         assert {answer["pid"] for answer in all_three} == set(group.processes)
-        if group.counted:  # gloo's ring, and at most half a percent of headers
+        if group.counted:  # gloo's ring; half a percent of headers, and what a busy machine sends again
             for answers in (all_three, pair):
                 sent = sum(answer["formula"] for answer in answers)
-                assert all(sent <= answer["socket"] < 1.01 * sent for answer in answers)
+                assert all(sent <= answer["socket"] < 1.1 * sent for answer in answers)
         with pytest.raises(RanksError, match="4 payloads do not fit 3 ranks"):
             group.run(TOTAL, [{}] * 4)
     assert looked
@@ -109,7 +109,7 @@ def test_ranks_end_with_whoever_started_them() -> None:
         starter.send_signal(signal.SIGKILL)
         starter.wait()
     until = time.monotonic() + 10
-    while any(map(alive, pids)) and time.monotonic() < until:
+    while (any(map(alive, pids)) or Path(folder).exists()) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(map(alive, pids))
     assert not Path(folder).exists()
