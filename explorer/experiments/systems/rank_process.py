@@ -85,6 +85,7 @@ def nursery(control: Connection, loads: list[str]) -> None:
             importlib.import_module(module)
     control.send({"own_network": own})
     children: dict[int, tuple[int, int]] = {}  # process: number of the set, rank
+    folders = dict[int, str]()  # of the sets
     while True:
         try:
             if control.poll(0.05):
@@ -92,6 +93,7 @@ def nursery(control: Connection, loads: list[str]) -> None:
                 if "ranks" in told:
                     forked = _forked(control, told, own)
                     children |= forked
+                    folders[told["set"]] = told["folder"]
                     control.send({"set": told["set"], "processes": {at: pid for pid, (_, at) in forked.items()}})
                 else:
                     _kill([pid for pid, (number, _) in children.items() if number == told["end"]])
@@ -100,6 +102,8 @@ def nursery(control: Connection, loads: list[str]) -> None:
                 control.send({"set": number, "rank": rank, "status": os.waitstatus_to_exitcode(status)})
         except (EOFError, OSError):
             _kill(list(children))
+            for number, _ in children.values():  # a starter that was killed could not tidy up, nor a rank just now
+                shutil.rmtree(folders[number], ignore_errors=True)
             os._exit(0)
 
 
