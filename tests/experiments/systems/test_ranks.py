@@ -16,6 +16,7 @@ import pytest
 from explorer.errors import RanksError
 from explorer.experiments.systems import rank_process, ranks
 from explorer.experiments.systems.nursery import Nursery
+from explorer.experiments.systems.rank_process import Message
 from explorer.experiments.systems.ranks import Ranks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,6 +27,12 @@ TOTAL, FAIL = (f"tests.experiments.systems.rank_jobs:{name}" for name in ("total
 def nursery() -> Iterator[Nursery]:
     with Nursery() as made:
         yield made
+
+
+def _counts(answers: list[Message]) -> bool:
+    """Whether the socket carried what the formula says."""
+    sent = sum(answer["formula"] for answer in answers)
+    return all(sent <= answer["socket"] < 1.01 * sent for answer in answers)
 
 
 def test_answers_parts_and_bytes(nursery: Nursery) -> None:
@@ -39,10 +46,11 @@ def test_answers_parts_and_bytes(nursery: Nursery) -> None:
         assert [answer["sum"] for answer in all_three] == [3.0] * 3
         assert [answer["sum"] for answer in pair] == [3.0] * 2
         assert {answer["pid"] for answer in all_three} == set(group.processes)
-        if group.counted:  # gloo's ring; half a percent of headers, and what a busy machine sends again
-            for answers in (all_three, pair):
-                sent = sum(answer["formula"] for answer in answers)
-                assert all(sent <= answer["socket"] < 1.1 * sent for answer in answers)
+        if group.counted:  # gloo's ring, and at most half a percent of headers
+            rounds = [(all_three, pair)]
+            while not all(map(_counts, rounds[-1])) and len(rounds) < 4:  # a busy machine's TCP sends some bytes again
+                rounds.append((group.run(TOTAL, [{"x": 1}] * 3), group.run(TOTAL, [{"x": 1}] * 2)))
+            assert all(map(_counts, rounds[-1])), rounds
         with pytest.raises(RanksError, match="4 payloads do not fit 3 ranks"):
             group.run(TOTAL, [{}] * 4)
     assert looked
