@@ -46,7 +46,6 @@ from explorer.zoo.companions import companion
 from explorer.zoo.scene_reader import CONFIG, WEIGHTS, SceneReader, seen, write_config
 from explorer.zoo.vision_encoder import VisionEncoder
 
-KEPT_EVERY = 10
 #: Grey of the page on which nothing is drawn.
 BLANK = 236
 
@@ -114,10 +113,10 @@ def write(
     state = scenes_run.in_bfloat16(model)
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
     config = {"model": write_config(model.config), "words": words(), "block": recipe.data.block}
-    _json(folder / CONFIG, config)
+    scenes_run.write_json(folder / CONFIG, config)
     rounded = {name: tensor.float() for name, tensor in state.items()}
     model.load_state_dict(rounded | {"decoder.unembed.weight": rounded["decoder.embed.weight"]})
-    _curve(folder / "curve.csv", progress)
+    scenes_run.curve(folder / "curve.csv", progress, {name: name for name in ("scenes", "emoji")})
     right = _held_out(folder / "held_out.csv", train_on, held, model, blank)
     about = {
         "seed": recipe.run.seed,
@@ -132,7 +131,7 @@ def write(
         "licence": f"Weights and scenes are the project's own work, under {LICENCE}; the encoder has its own licence; "
         "the emoji are Noto Color Emoji, SIL Open Font License 1.1.",
     }
-    _json(folder / "training.json", about)
+    scenes_run.write_json(folder / "training.json", about)
     (folder / "model.toml").write_text(_card(folder, recipe, progress, model, right), encoding="utf-8")
 
 
@@ -179,39 +178,14 @@ def scenes_right(model: VisionLanguage, shown: Pictures) -> dict[str, dict[str, 
     return found
 
 
-def _curve(path: Path, progress: Progress) -> None:
-    measured = {each.step: each.scores for each in progress.evaluations}
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", "seconds", "loss", "scenes", "emoji"])
-        for at in range(KEPT_EVERY, progress.step + 1, KEPT_EVERY):
-            part = progress.curve[at - KEPT_EVERY : at]
-            loss = sum(each.losses["lm"] for each in part) / len(part)
-            scores = [f"{measured[at][name]:.4f}" if at in measured else "" for name in ("scenes", "emoji")]
-            writer.writerow([at, f"{part[-1].seconds:.1f}", f"{loss:.4f}", *scores])
-
-
 def _card(
     folder: Path, recipe: SceneRecipe, progress: Progress, model: VisionLanguage, right: dict[str, dict[str, float]]
 ) -> str:
     assert recipe.emoji is not None
-    weights, (known, _, strange) = folder / WEIGHTS, (right[sort] for sort in SORTS)
+    known, _, strange = (right[sort] for sort in SORTS)
     note = (
         f"Trained here in {progress.step} steps on {recipe.data.train} drawn scenes and {recipe.emoji.train} pictures "
         f"of {sum(each.trained for each in emoji.emoji())} emoji; drawn anew it names {known['name']:.0%} of them; of "
         f"emoji never trained on it knows the kind in {strange['kind']:.0%}; bfloat16"
     )
-    fields: dict[str, object] = {
-        "name": recipe.name, "title": recipe.title, "summary": recipe.summary, "architecture": "VisionLanguage",
-        "kind": "vision-language", "parameters": sum(each.numel() for each in model.parameters()),
-        "licence": LICENCE, "opt_in": False, "weights_note": note, "weight_bits": 16,
-        "disk_bytes": weights.stat().st_size,
-    }  # fmt: skip
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
-    lines += ["", "[weights]", f'file = "{WEIGHTS}"', f"bytes = {weights.stat().st_size}"]
-    lines += [f'sha256 = "{cache.sha256_of(weights)}"', "", "[[sources]]", 'kind = "folder"']
-    return "\n".join(lines) + "\n"
-
-
-def _json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return scenes_run.card(folder, recipe, model, note)

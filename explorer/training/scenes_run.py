@@ -17,7 +17,7 @@ import json
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,10 +142,10 @@ def write(
     state = in_bfloat16(kept.model)
     save_file(state, folder / WEIGHTS, metadata={"format": "pt"})
     config = {"model": write_config(kept.model.config), "words": WORDS, "block": recipe.data.block}
-    _json(folder / CONFIG, config)
+    write_json(folder / CONFIG, config)
     rounded = {name: tensor.float() for name, tensor in state.items()}
     kept.model.load_state_dict(rounded | {"decoder.unembed.weight": rounded["decoder.embed.weight"]})
-    _curve(folder / "curve.csv", kept.progress)
+    curve(folder / "curve.csv", kept.progress, {kind: f"{kind}_right" for kind in KINDS})
     right = _held_out(folder / "held_out.csv", recipe, shown, kept.model, blind.model)
     about = {
         "seed": recipe.run.seed,
@@ -160,7 +160,7 @@ def write(
         "compared": [each.row() for each in compared],
         "licence": f"Weights and scenes are the project's own work, under {LICENCE}; the encoder has its own licence.",
     }
-    _json(folder / "training.json", about)
+    write_json(folder / "training.json", about)
     (folder / "model.toml").write_text(_card(folder, recipe, kept, right), encoding="utf-8")
 
 
@@ -216,28 +216,34 @@ def captions_right(model: VisionLanguage, held: Seen) -> float:
     return sum(row[: len(right)] == right for row, right in zip(said, wanted, strict=True)) / len(wanted)
 
 
-def _curve(path: Path, progress: Progress) -> None:
+def curve(path: Path, progress: Progress, scores: Mapping[str, str]) -> None:
+    """Every tenth step's loss, and what was measured then; scores: a column's heading, and its score's name."""
     measured = {each.step: each.scores for each in progress.evaluations}
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["step", "seconds", "loss", *KINDS])
+        writer.writerow(["step", "seconds", "loss", *scores])
         for at in range(KEPT_EVERY, progress.step + 1, KEPT_EVERY):
             part = progress.curve[at - KEPT_EVERY : at]
             loss = sum(each.losses["lm"] for each in part) / len(part)
-            scores = [f"{measured[at][f'{kind}_right']:.4f}" if at in measured else "" for kind in KINDS]
-            writer.writerow([at, f"{part[-1].seconds:.1f}", f"{loss:.4f}", *scores])
+            found = [f"{measured[at][name]:.4f}" if at in measured else "" for name in scores.values()]
+            writer.writerow([at, f"{part[-1].seconds:.1f}", f"{loss:.4f}", *found])
 
 
 def _card(folder: Path, recipe: SceneRecipe, kept: Trained, right: dict[str, float]) -> str:
-    weights = folder / WEIGHTS
     best, worst = max(right, key=lambda kind: right[kind]), min(right, key=lambda kind: right[kind])
     note = (
         f"Trained here in {kept.progress.step} steps on {recipe.data.train} drawn scenes; of held-out questions "
         f"{right[best]:.0%} right about {best}, {right[worst]:.0%} about {worst}; it knows no other pictures; bfloat16"
     )
+    return card(folder, recipe, kept.model, note)
+
+
+def card(folder: Path, recipe: SceneRecipe, model: VisionLanguage, note: str) -> str:
+    """model.toml of a model whose weights lie in the folder; note: what it was trained on and how well it does."""
+    weights = folder / WEIGHTS
     fields: dict[str, object] = {
         "name": recipe.name, "title": recipe.title, "summary": recipe.summary, "architecture": "VisionLanguage",
-        "kind": "vision-language", "parameters": sum(each.numel() for each in kept.model.parameters()),
+        "kind": "vision-language", "parameters": sum(each.numel() for each in model.parameters()),
         "licence": LICENCE, "opt_in": False, "weights_note": note, "weight_bits": 16,
         "disk_bytes": weights.stat().st_size,
     }  # fmt: skip
@@ -247,5 +253,5 @@ def _card(folder: Path, recipe: SceneRecipe, kept: Trained, right: dict[str, flo
     return "\n".join(lines) + "\n"
 
 
-def _json(path: Path, content: object) -> None:
+def write_json(path: Path, content: object) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
