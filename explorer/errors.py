@@ -37,6 +37,10 @@ class StorageError(ExplorerError):
     """A folder cannot be written, or its disk is full."""
 
 
+class StoreAwayError(ExplorerError):
+    """A store of documents does not answer, or refuses. No address and no password stands in it."""
+
+
 class UntrainedError(ExplorerError):
     """The model is a checkpoint that is not here: it has to be trained."""
 

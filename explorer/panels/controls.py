@@ -67,6 +67,8 @@ class Control:
     longest: int | None = None
     """Characters of a text."""
     unit: str = ""
+    private: bool = False
+    """Whether it holds a visitor's own documents: no answer about them is kept on the disk."""
 
     def __post_init__(self) -> None:
         if self.longest is not None and (self.choices or self.range):

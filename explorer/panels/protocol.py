@@ -105,6 +105,8 @@ class Rendered(Generic[Data]):
     """Controls that nobody has set, as the view chose them for this run: the other run is rendered with the same."""
     focus: Mapping[FocusField, int] = field(default_factory=dict)
     """What the view shows in place of what is selected: the other run is rendered with the same."""
+    passing: bool = False
+    """Whether it is so at this moment alone, as while a store is away: the answer is not kept."""
 
 
 Render = Callable[[Scene], Rendered | Iterator[Rendered]]

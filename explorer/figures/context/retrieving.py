@@ -54,21 +54,24 @@ class RetrieveLists(Payload):
     allowed: int
     """Of these, those that the filter lets through."""
     weight: float
+    kept: str = ""
+    """Where a visitor's files are kept: "memory", "disk", "remote", or "away" while their store does not answer;
+    empty where none are searched."""
     lacking: str = ""
     """Why nothing is searched, and what helps: the picture has the fields for it."""
 
 
-def nothing(question: str, examples: list[str], weight: float, lacking: str) -> RetrieveLists:
+def nothing(question: str, examples: list[str], weight: float, lacking: str, kept: str) -> RetrieveLists:
     """Lists of no passages."""
     return RetrieveLists(
         question=question, examples=examples, words=[], idf=[], names=list(LISTS), lists=[[] for _ in LISTS],
-        passages=[], known=-1, searched=0, allowed=0, weight=weight, lacking=lacking,
+        passages=[], known=-1, searched=0, allowed=0, weight=weight, lacking=lacking, kept=kept,
     )  # fmt: skip
 
 
 def lists(
     held: Library, found: Found, question: str, variant: bm25.Variant, known: int, examples: list[str], weight: float,
-    allowed: int,
+    allowed: int, kept: str,
 ) -> RetrieveLists:  # fmt: skip
     """`known` is the right passage's place among all, -1 where nobody knows."""
     shown = {name: best(found, name, SHOWN) for name in LISTS}
@@ -85,6 +88,7 @@ def lists(
         searched=len(held.texts),
         allowed=allowed,
         weight=weight,
+        kept=kept,
     )
 
 

@@ -29,7 +29,7 @@ PANEL = Panel(
             ),
         ),
         Control("question", "Question", "What the model is asked; empty: the example’s question.", "", longest=300),
-        Control("own", "Your passages", "Passages with an empty line between two.", "", longest=6000),
+        Control("own", "Your passages", "Passages with an empty line between two.", "", longest=6000, private=True),
         Control(
             "retriever",
             "Retriever",

@@ -21,7 +21,7 @@ PANEL = Panel(
             "volcanoes",
             choices=(("volcanoes", "Volcanoes, seven articles"), ("longest", "Cro-Magnon"), ("own", "Your own")),
         ),
-        Control("own", "Your document", "A text; headings begin with #.", "", longest=20_000),
+        Control("own", "Your document", "A text; headings begin with #.", "", longest=20_000, private=True),
         Control(
             "question", "Question", "What is searched for.", "What is molten rock called on the surface?", longest=300
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from explorer.corpora import articles, questions
 from explorer.errors import NotApplicableError
@@ -28,24 +28,28 @@ EXAMPLES = (
     "What is a chemical compound with the chemical formula CaCO3?",
     "himself greek multilingual english later german",
 )
+SOURCES = ("articles", "own", "files")
 
 
 def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     encoder = scene.companion("minilm-l6", TextEncoder)
     question, weight = _question(scene), scene.whole("weight") / 100
     try:
-        held, said = _library(scene, encoder)
+        held, made = _library(scene, encoder)
         allowed, variant = _allowed(scene, held), scene.one_of("variant", bm25.VARIANTS)
     except NotApplicableError as error:  # the picture is drawn even so: it has the fields that help
-        return Rendered(figure.nothing(question, list(EXAMPLES), weight, str(error)))
+        return Rendered(figure.nothing(question, list(EXAMPLES), weight, str(error), _place(scene)), passing=True)
     read = embedding.embedded(encoder, [question])
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
     found = retrieving.search(held, question, vector, variant, weight, trade, allowed)
     known = _known(held, question)
-    data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()))
+    data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()), made.place if made else "")
     places = sorted({at for name in retrieving.LISTS for at in retrieving.best(found, name, figure.SHOWN)})
-    note = " ".join(filter(None, (_note(read), said)))
-    return Rendered(data, _checks(encoder, held, found, places, variant), note=note)
+    note = " ".join(filter(None, (_note(read), _of_files(made) if made else "")))
+    checks = _checks(encoder, held, found, places, variant)
+    if made and made.place in ("disk", "remote"):
+        checks = (*checks, _by_store(made, found, vector))
+    return Rendered(data, checks, note=note, passing=made is not None and bool(made.away or made.gone or made.rebuilt))
 
 
 def again(scene: Scene) -> Rendered[reranked_figure.RetrieveAgain]:
@@ -95,27 +99,47 @@ def _checks_again(
     )  # fmt: skip
 
 
-def _library(scene: Scene, encoder: TextEncoder) -> tuple[Library, str]:
-    """What is searched, and what there is to say of it."""
-    source = scene.one_of("source", ("articles", "own", "files"))
+def _by_store(made: Brought, found: Found, vector: Float[np.ndarray, " d"]) -> Check:
+    """What the store finds by itself, with the vectors as they lie there, beside MiniLM's list."""
+    asked = own_documents.searched(made, vector, figure.SHOWN)
+    best = np.sort(found.dense)[::-1][: figure.SHOWN]
+    places = {name: at for at, name in enumerate(made.passages)}
+    apart = [
+        max(abs(score - float(found.dense[places[name]])), abs(score - float(there)))
+        for (name, score), there in zip(asked, best, strict=True)
+    ]
+    return Check(f"The store’s own search finds MiniLM’s first {len(best)}: the same cosines", worst(*apart), 1e-5)
+
+
+def _place(scene: Scene) -> str:
+    if scene.one_of("source", SOURCES) != "files":
+        return ""
+    return "memory" if scene.files is None else "remote" if own_documents.address() else "disk"
+
+
+def _library(scene: Scene, encoder: TextEncoder) -> tuple[Library, Brought | None]:
+    """What is searched; where it is a visitor's files, what there is to say of them."""
+    source = scene.one_of("source", SOURCES)
     if source == "articles":
-        return retrieving.library(), ""
+        return retrieving.library(), None
     if source == "files":
         keeps = scene.files is not None  # on a public server nothing of a visitor's is written
         made = own_documents.brought(encoder, scene.text("documents"), scene.texts, keeps, scene.progress)
-        return made.library, _of_files(made)
+        return made.library, made
     written = [each.strip() for each in re.split(r"^-{3,} *$", scene.text("own"), flags=re.MULTILINE)]
     documents = [(f"Document {at}", each) for at, each in enumerate(filter(None, written), 1)]
     if not any(encoder.tokenizer.encode(text, add_special_tokens=False).ids for _, text in documents):
         raise NotApplicableError("No document of yours holds a word to search for.", "Paste a text above.")
-    return retrieving.own_library(encoder, documents, scene.progress), ""
+    return retrieving.own_library(encoder, documents, scene.progress), None
 
 
 def _of_files(made: Brought) -> str:
     """What was not as it should be."""
     most = f"{own_documents.MOST:,}"
     said = {
-        f"No longer here: {', '.join(made.gone)}. Bring them again.": made.gone,
+        f"{made.away} Your files are searched out of this server’s memory, and are not kept.": made.away,
+        f"Not reached: {', '.join(made.gone)}.": made.gone and made.away,
+        f"No longer here: {', '.join(made.gone)}. Bring them again.": made.gone and not made.away,
         f"Without a word: {', '.join(made.empty)}.": made.empty,
         f"Only the first {most} characters are searched of {', '.join(made.cut)}.": made.cut,
         "The store on the disk could not be read; it was made anew.": made.rebuilt,

@@ -79,6 +79,8 @@ class JobAnswer(TypedDict):
     entry: Entry
     strings: dict[str, Piece]
     partial: bool
+    passing: NotRequired[bool]
+    """It holds at its moment alone, and is not kept."""
 
 
 class Views(TypedDict):

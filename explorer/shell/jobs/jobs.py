@@ -25,7 +25,7 @@ from explorer.shell.jobs import handed_runs
 from explorer.shell.jobs.job import Job, fail
 from explorer.shell.jobs.kept_answers import Answers
 from explorer.shell.jobs.line import ITSELF
-from explorer.shell.jobs.order import Order
+from explorer.shell.jobs.order import PASSING, Order
 from explorer.shell.jobs.time_limit import time_up
 from explorer.shell.jobs.turns import Turns
 from explorer.shell.jobs.watch import Watch
@@ -277,7 +277,9 @@ class Jobs:
                 job.answer, job.version = answer, next(_versions)
             case ("done", _, answer):
                 job.answer, job.version = answer, next(_versions)
-                self.answers.put(job.order.key, answer, time.monotonic() - job.began)
+                if not answer.startswith(PASSING):
+                    seconds = 0.0 if job.order.private else time.monotonic() - job.began
+                    self.answers.put(job.order.key, answer, seconds)
                 job.state = "done"
         job.tell()
         return job.state in ("done", "failed")

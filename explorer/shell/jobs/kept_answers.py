@@ -52,6 +52,12 @@ class Answers:
             with suppress(OSError):  # a disk that is only read: until a restart the new answer goes before it
                 path.unlink(missing_ok=True)
 
+    def forget_naming(self, name: str) -> None:
+        """Drop from the memory all answers whose orders hold this name; such are on no disk (`Order.private`)."""
+        with self._lock:
+            for key in [each for each in self._kept if name in each]:
+                del self._kept[key]
+
     def __len__(self) -> int:
         return len(self._kept)
 

@@ -16,6 +16,8 @@ from explorer.shell.views import brought
 
 #: The value of the control `View.stays` of a measurement that goes on.
 STAYS = "goes"
+#: How an answer begins that holds at its moment alone (`Rendered.passing`): it is not kept.
+PASSING = b'{"passing":true,'
 #: A view of no panel.
 TRAINING = ("shelf", "trained")
 
@@ -55,6 +57,9 @@ class Order:
     """What it reads, once its turn has come."""
     again: bool = field(default=False, compare=False)
     """Whether a person asks for it to be measured anew: parts that an experiment has kept are no answer either."""
+
+    private: bool = field(default=False, compare=False)
+    """Whether it holds a visitor's own documents, or names them: its answer does not go to the disk."""
 
     @property
     def key(self) -> str:
@@ -130,14 +135,17 @@ def order_of(
         weights, placement = zoo.stamp_of(key.model), zoo.in_force().mark
         # A model is another one where interventions change its weights.
         asked = key.query() if reads == "run" else TraceKey(key.model, "", interventions=edits_of(key)).query()
+    said = panel.said(view, controls)
+    own = any(value and name in panel.settings and panel.settings[name].private for name, value in said)
     return Order(
         panel.name,
         view.name,
         asked,
         tuple((name, focus.get(name)) for name in view.depends),
-        panel.said(view, controls),
+        said,
         weights,
         placement,
         tuple(brought.named(controls[name] for name in view.controls if name in controls).items()),
         bool(view.stays) and panel.settings[view.stays].read(controls.get(view.stays)) == STAYS,
+        private=own or brought.names_any(value for _, value in said),
     )

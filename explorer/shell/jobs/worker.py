@@ -172,7 +172,8 @@ def _answer(view: View, drawn: Drawn, subject: Subject, partial: bool) -> bytes:
     from explorer.shell.views.rendering import entry, strings, token_ids
 
     texts = strings(subject.model, token_ids(drawn))
-    return orjson.dumps({"entry": entry(view, drawn), "strings": texts, "partial": partial})
+    whole = {"entry": entry(view, drawn), "strings": texts, "partial": partial}
+    return orjson.dumps({"passing": True, **whole} if drawn.made.passing else whole)
 
 
 def _end_with_the_server() -> None:

@@ -65,8 +65,14 @@ async def bring(
     """Keep a picture or a text that a visitor brings: its name, for a control."""
     from explorer.shell.views import brought
 
+    def work() -> answers.BroughtAnswer:
+        answer = brought.bring(request)
+        if not brought.named([answer["name"]]):  # it was forgotten, and so is what was found in it
+            at_work.jobs().answers.forget_naming(answer["name"])
+        return answer
+
     try:
-        return await at_work.light().do(partial(brought.bring, request), gone, visitor)
+        return await at_work.light().do(work, gone, visitor)
     except Exception as error:
         return logged_error_answer(error, "bring")
 

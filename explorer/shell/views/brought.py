@@ -123,6 +123,11 @@ def named(values: Iterable[Scalar]) -> dict[str, bytes]:
         return here
 
 
+def names_any(values: Iterable[Scalar]) -> bool:
+    """Whether one of them names what somebody has brought, be it here or not."""
+    return any(isinstance(value, str) and (value.startswith(PREFIX) or _TEXT.search(value)) for value in values)
+
+
 def _drop_old() -> None:
     """On a public server, what nobody has asked for in so long goes: its visitor has left."""
     if not settings.in_force().public:

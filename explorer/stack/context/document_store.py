@@ -1,8 +1,9 @@
 """An embedded store of documents and their vectors, kept in one SQLite file.
 
 A document is put in whole, with its passages and their vectors as bytes (`stored`), in one transaction: a process that
-ends in the midst leaves nothing of it. A file that was cut short or is no store is made anew, and says so. A search
-multiplies the question's vector with all, which is exact: own documents are thousands of passages, not millions.
+ends in the midst leaves nothing of it. A file that was cut short or is no store is made anew, and says so; one that is
+locked, or lies where nothing can be written, is left as it is. A search the question's vector with all, which is exact: own documents are thousands of passages, not millions. `remote_store` is
+the same by an address.
 
 Why SQLite: it comes with Python, and at this size nothing is faster by what a person notices. Measured with 10,000
 vectors of 384 and 400 characters each (two busy cores, one thread, December 2026; MB with dependencies):
@@ -19,8 +20,9 @@ Worked example: two documents, one deleted.
 >>> store = Store(":memory:")
 >>> one = Document("a", "Whales", "Whales are large.", ((0, 17),), np.array([[1.0, 0.0]], np.float32))
 >>> store.put(one); store.put(replace(one, name="b", title="Ships", vectors=np.array([[0.0, 1.0]], np.float32)))
->>> [(name, at) for name, at, _ in store.search(np.array([0.6, 0.8], np.float32), 2)]
-[('b', 0), ('a', 0)]
+>>> query = np.array([0.6, 0.8], np.float32)
+>>> [(name, at) for name, at, _ in store.search(query, 2, ["a", "b"])], len(store.search(query, 2, ["a"]))
+([('b', 0), ('a', 0)], 1)
 >>> store.delete("b"), store.delete("b"), store.names()
 (True, False, ['a'])
 """
@@ -28,7 +30,7 @@ Worked example: two documents, one deleted.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +39,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from explorer.errors import StoreAwayError
 from explorer.stack.context.stored import Stored, stored
 
 __all__ = ["Document", "Store", "replace"]
@@ -63,15 +66,31 @@ class Document:
     vectors: Float[np.ndarray, "passage d"]
 
 
+def check(document: Document) -> None:
+    """Raises ValueError where it has no passage, or another number of vectors."""
+    if not document.spans or len(document.spans) != len(document.vectors):
+        raise ValueError(f"{len(document.spans)} passages and {len(document.vectors)} vectors")
+
+
+def as_bytes(document: Document) -> Stored:
+    """Its vectors as every store keeps them: one and the same number of digits, one and the same ranking."""
+    return stored(torch.from_numpy(np.ascontiguousarray(document.vectors, np.float32)))
+
+
 class Store:
     """Documents by name."""
 
     def __init__(self, path: Path | str) -> None:
-        """Open the file, or make it. `rebuilt`: whether what was there could not be read and is gone."""
+        """Open the file, or make it. `rebuilt`: whether what was there could not be read and is gone.
+
+        Raises sqlite3.OperationalError where another process holds it, or nothing can be written there.
+        """
         self.path, self.rebuilt = path, False
         try:
             self.connection = self._opened()
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # it is not the file that is wrong
+                raise
             self.rebuilt = True
             for end in ("", "-wal", "-shm", "-journal"):
                 Path(f"{path}{end}").unlink(missing_ok=True)
@@ -97,9 +116,8 @@ class Store:
 
     def put(self, document: Document) -> None:
         """Keep a document, in place of one of its name. Raises ValueError where it has no passage."""
-        if not document.spans or len(document.spans) != len(document.vectors):
-            raise ValueError(f"{len(document.spans)} passages and {len(document.vectors)} vectors")
-        kept = stored(torch.from_numpy(np.ascontiguousarray(document.vectors, np.float32)))
+        check(document)
+        kept = as_bytes(document)
         rows = [
             (document.name, at, start, stop, float(kept.scale[at]), kept.numbers[at].numpy().tobytes())
             for at, (start, stop) in enumerate(document.spans)
@@ -132,11 +150,11 @@ class Store:
     def names(self) -> list[str]:
         return [name for (name,) in self.connection.execute("SELECT name FROM documents ORDER BY name")]
 
-    def search(self, query: Float[np.ndarray, " d"], k: int) -> list[tuple[str, int, float]]:
-        """(document, passage, product) of the k best, best first."""
+    def search(self, query: Float[np.ndarray, " d"], k: int, among: Sequence[str]) -> list[tuple[str, int, float]]:
+        """(document, passage, product) of the k best of the documents of these names, best first."""
         found = [
             (name, at, float(score))
-            for name in self.names()
+            for name in sorted(set(among))
             if (each := self.get(name)) is not None
             for at, score in enumerate(each.vectors @ query)
         ]
@@ -148,12 +166,15 @@ class Store:
 
 @contextmanager
 def opened(path: Path | str) -> Iterator[Store]:
-    """The store at that place, closed afterwards."""
-    if path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    store = Store(path)
+    """The store at that place, closed afterwards. Raises StoreAwayError where it cannot be read or written."""
     try:
-        yield store
-    finally:
-        with suppress(sqlite3.Error):
-            store.close()
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        store = Store(path)
+        try:
+            yield store
+        finally:
+            with suppress(sqlite3.Error):
+                store.close()
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StoreAwayError("The store of documents on the disk cannot be read or written just now.") from error

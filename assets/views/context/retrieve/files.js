@@ -26,8 +26,16 @@ const listed = (ctx) =>
 const hold = (ctx, all) =>
   ctx.control("documents", all.map(({ name, title }) => `${name}=${encodeURIComponent(title)}`).join(","));
 
-/** @param {ViewContext<any>} ctx */
-export function files(ctx) {
+/** What happens to them, by where they are kept. @type {Record<string, string>} */
+const KEPT = {
+  memory: "This server keeps them in its memory alone, for half an hour after you last asked for them.",
+  disk: "Their texts and vectors are kept on this machine’s disk until you delete them.",
+  remote: "Their texts and vectors are kept in the store that this server was started with, until you delete them.",
+  away: "Their store does not answer just now, so nothing is kept beyond this server’s memory.",
+};
+
+/** @param {ViewContext<any>} ctx @param {string} kept */
+export function files(ctx, kept) {
   if (ctx.recorded) return nothing;
   const all = listed(ctx);
   const chosen = async (/** @type {Event} */ event) => {
@@ -43,7 +51,7 @@ export function files(ctx) {
   };
   const remove = async (/** @type {string} */ name) => {
     const answer = await ctx.bring({ forget: name });
-    if ("error" in answer) ctx.toast(answer.error);
+    if ("error" in answer) return void ctx.toast(answer.error); // it stays in the list, to be deleted later
     hold(
       ctx,
       listed(ctx).filter((each) => each.name !== name),
@@ -59,9 +67,8 @@ export function files(ctx) {
       <label class="chip bring">Choose files …
         <input class="unseen" type="file" multiple accept="text/*,.md,.json,.csv,.html" @change=${chosen} /></label>
     </div>
-    <p class="hint">${counted(all.length, "file")}. On your own machine texts and vectors are kept on the disk until you
-      delete them. A public server keeps a text in its memory alone, for half an hour after you last asked for it. A
-      link names a file, and does not hold it.</p>`;
+    <p class="hint">${counted(all.length, "file")}. ${KEPT[kept] ?? ""} A link names a file, and does not hold
+      it.</p>`;
 }
 
 /**

@@ -46,7 +46,7 @@ export function lists(data, ctx) {
         ? typed({ name: "own", value: typedText("own", "", ctx), lines: [4, 12], plain: true, named: true }, ctx)
         : nothing
     }
-    ${ctx.controls.source === "files" ? files(ctx) : nothing}
+    ${ctx.controls.source === "files" ? files(ctx, data.kept) : nothing}
     <p class="readout lead">${data.lacking || lead(data)}</p>
     ${
       data.lacking
