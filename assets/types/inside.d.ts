@@ -13,6 +13,7 @@ export interface AttributionGraph {
   replacement: number;
   completeness: number;
   of_inputs: number;
+  blocks: number[];
   explained: number[];
   placebo: number[];
   answer: number;
@@ -131,6 +132,7 @@ export interface CircuitEdge {
 }
 
 export interface CircuitGraph {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   n_layers: number;
@@ -168,6 +170,7 @@ export interface CircuitMethod {
 }
 
 export interface CircuitMethods {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   parts: number;
@@ -248,10 +251,12 @@ export interface EdgeWay {
   runs: number;
   done: number;
   at: number;
+  needed: number | null;
   wires: Wire[];
 }
 
 export interface EdgeWays {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   n_layers: number;
@@ -262,6 +267,8 @@ export interface EdgeWays {
   threshold: number;
   ways: EdgeWay[];
   orders: number;
+  each: number;
+  least: number;
   among: number;
   recorded: boolean;
   searchable: boolean;
@@ -426,6 +433,7 @@ export interface HeadMatch {
 export interface HeadsThatMoved {
   /** "pos" */
   ids: Ints;
+  blocks: number[];
   answer: number;
   looks: HeadLook[];
 }
@@ -607,6 +615,7 @@ export interface PairShown {
 }
 
 export interface PatchEdges {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   layer: number;
@@ -621,6 +630,7 @@ export interface PatchEdges {
 }
 
 export interface PatchMap {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   site: "resid" | "attn" | "mlp" | "z";
@@ -641,6 +651,7 @@ export interface PatchMap {
 }
 
 export interface PatchTrust {
+  task: TaskShown;
   problem: string;
   found: Trusted[];
 }
@@ -666,6 +677,11 @@ export interface StoredCurve {
   seed: number;
   tokens: number[];
   explained: number[];
+}
+
+export interface TaskShown {
+  name: string;
+  instead: string;
 }
 
 export interface TrainingSae {

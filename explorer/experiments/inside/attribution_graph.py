@@ -91,17 +91,19 @@ def agreement(predicted: Float[Tensor, " part"], measured: Float[Tensor, " part"
     return Agreement(r, math.tanh(z - half), math.tanh(z + half), count)
 
 
-def over_passages(model: Model, coders: Sequence[Transcoder], tell: Tell) -> tuple[OverCorpus, ...]:
-    """What each block's features do over the passages."""
+def over_passages(
+    model: Model, coders: Sequence[Transcoder], blocks: Sequence[int], tell: Tell
+) -> dict[int, OverCorpus]:
+    """What the features of these blocks do over the passages."""
     corpus = activations.corpus(model, "passages", held=False, windows=WINDOWS)
-    found = activations.harvested(model, corpus, range(len(coders)), tell, "resid_mid")
-    made = []
-    for block, coder in enumerate(coders):
+    found = activations.harvested(model, corpus, blocks, tell, "resid_mid")
+    made = {}
+    for block in blocks:
         with torch.no_grad():
             read = blocks_of(model.decoder)[block].ln2(found[block].vectors)
-            acts = coder.encode(read).acts
-        made.append(OverCorpus(Dictionary(coder, block, "trained", 0), found[block], acts))
-    return tuple(made)
+            acts = coders[block].encode(read).acts
+        made[block] = OverCorpus(Dictionary(coders[block], block, "trained", 0), found[block], acts)
+    return made
 
 
 def graph_of(decoder: Decoder, coders: tuple[Transcoder, ...], ids: Int[Tensor, " pos"], nodes: float) -> Tried:

@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -31,6 +31,7 @@ from explorer.stack.frontier.lenses.tuned import COMMON, Settings, Step, least_s
 from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import Table
 from explorer.zoo import lenses
+from explorer.zoo.narrow_tensors import PLAIN, Narrow
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -51,10 +52,14 @@ class LensRecipe(Table):
     batch: PositiveInt
     lr: PositiveFloat
     seed: int
+    start: Literal["logit", "least_squares"] = "logit"
+    """Of the tuned lens, before the first step."""
     jacobian_rank: PositiveInt
     """Directions of the last stream whose rows are measured; d_model of them are the whole matrix."""
     jacobian_prompts: PositiveInt
     """Of 128 tokens."""
+    weights: Narrow = PLAIN
+    """The format of the matrices in the file (plain: float16)."""
 
 
 def read(path: Path) -> LensRecipe:
@@ -113,13 +118,12 @@ def run(path: Path, announce: Callable[[str], None]) -> Path:
     counts = torch.bincount(corpus.ids.flatten(), minlength=model.dims.d_vocab)
     common = counts.argsort(descending=True, stable=True)[:COMMON]
     settings = Settings(recipe.rank, recipe.steps, recipe.batch, recipe.lr, recipe.seed)
-    made = [
-        timed("tuned", lambda: trained(decoder, stream, settings, common, told)),
-        timed("least_squares", lambda: least_squares(stream, recipe.rank)),
-        timed("jacobian", lambda: _jacobian(decoder, corpus.ids, recipe, announce)),
-    ]
+    squares = timed("least_squares", lambda: least_squares(stream, recipe.rank))
+    start = squares if recipe.start == "least_squares" else None
+    tuned = timed("tuned", lambda: trained(decoder, stream, settings, common, told, start))
+    made = [tuned, squares, timed("jacobian", lambda: _jacobian(decoder, corpus.ids, recipe, announce))]
     target = folder / lenses.FILE
-    lenses.write(target, made)
+    lenses.write(target, made, recipe.weights)
     about = _about(recipe, stream, curve, seconds)
     about |= {"bytes": target.stat().st_size, "sha256": cache.sha256_of(target)}
     (folder / lenses.ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

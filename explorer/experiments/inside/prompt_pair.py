@@ -73,6 +73,17 @@ def of_task(model: Model, task: Task, item: int) -> Pair:
     return Pair(clean, corrupt, Contrast(found.answers, found.rivals))
 
 
+def first_fitting(model: Model) -> Task | None:
+    """The first task whose prompts the model can be given, as its tokenizer has them; None where none can."""
+    return next((task for task in TASKS if _fits(model, task)), None)
+
+
+def _fits(model: Model, task: Task) -> bool:
+    encode = model.vocabulary.encode
+    found = next(islice(fitted(task, encode, 0), 1), None)
+    return found is not None and len(encode(found.pair.clean)) <= MOST
+
+
 def of_texts(decoder: Decoder, clean: Sequence[int], corrupt: Sequence[int]) -> Pair:
     """Two texts of one's own. The answers are what the model says to either; to both the same: its second to the clean.
 

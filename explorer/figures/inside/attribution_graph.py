@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.frontier.attribution_graph import normalised
 from explorer.stack.frontier.local_replacement import Local
 from explorer.stack.frontier.query_key_attribution import Mover, Pairs, Part, PartKind
+from explorer.zoo.autoencoders import Role
 
 #: Texts of a feature; tokens that it raises.
 TEXTS, NAMES = 3, 5
@@ -57,8 +59,10 @@ class AttributionGraph(Payload):
     replacement: float
     completeness: float
     of_inputs: float
+    blocks: list[int]
+    """Whose MLPs transcoders stand for; an error of another block is all that its MLP wrote."""
     explained: list[float]
-    """Of each block's MLP on held-out texts, by its transcoder; then by the placebo."""
+    """Of each of these on held-out texts, by its transcoder; then by the placebo."""
     placebo: list[float]
     answer: int
     """The likeliest token."""
@@ -99,7 +103,11 @@ class AttributionGraph(Payload):
 
 
 def attribution_graph(
-    made: Tried, of: int, explained: list[float], placebo: list[float], corpora: tuple[OverCorpus, ...]
+    made: Tried,
+    of: int,
+    blocks: Sequence[int],
+    worth: Mapping[Role, list[float]],
+    corpora: Mapping[int, OverCorpus],
 ) -> AttributionGraph:
     found, local, graph = made.found, made.found.local, made.found.graph
     kept = made.kept.nodes.nonzero()[:, 0]
@@ -120,8 +128,9 @@ def attribution_graph(
         replacement=graph.scores.replacement,
         completeness=graph.scores.completeness,
         of_inputs=graph.scores.of_inputs,
-        explained=explained,
-        placebo=placebo,
+        blocks=list(blocks),
+        explained=worth["trained"],
+        placebo=worth["placebo"],
         answer=int(found.logits[0]),
         probability=float(graph.weights[0]),
         value=float(found.value[graph.first_logit]),
@@ -234,12 +243,16 @@ class HeadLook:
 @dataclass(frozen=True, kw_only=True)
 class HeadsThatMoved(Payload):
     ids: Int[Tensor, " pos"]
+    blocks: list[int]
+    """Whose MLPs transcoders stand for."""
     answer: int
     looks: list[HeadLook]
 
 
-def heads_that_moved(local: Local, answer: int, moved: list[tuple[Mover, Pairs, float]]) -> HeadsThatMoved:
-    return HeadsThatMoved(ids=local.run.ids, answer=answer, looks=[_look(*each) for each in moved])
+def heads_that_moved(
+    local: Local, blocks: Sequence[int], answer: int, moved: list[tuple[Mover, Pairs, float]]
+) -> HeadsThatMoved:
+    return HeadsThatMoved(ids=local.run.ids, blocks=list(blocks), answer=answer, looks=[_look(*each) for each in moved])
 
 
 def _look(mover: Mover, found: Pairs, others: float) -> HeadLook:

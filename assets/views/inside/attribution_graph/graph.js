@@ -67,7 +67,20 @@ function worth(data, drawnNodes) {
     (${percent(data.probability)}). Replacement score <b>${percent(data.replacement)}</b>, completeness score
     <b>${percent(data.completeness)}</b> (${percent(data.of_inputs)} over nodes with inputs).
     ${whole(kept)} of ${whole(data.all_nodes)} nodes and ${whole(data.sources.a.length)} of ${whole(data.all_edges)}
-    edges are kept, ${drawnNodes} nodes drawn.${cut}`;
+    edges are kept, ${drawnNodes} nodes drawn.${cut} ${asTheyAre(data)}`;
+}
+
+/** Where some MLPs have no transcoder. @param {AttributionGraph} data */
+const asTheyAre = ({ blocks, n_layers: layers }) =>
+  blocks.length < layers &&
+  html`Transcoders stand for ${blocks.length} of ${layers} MLPs, those of blocks ${spans(blocks)}. What each other MLP
+    wrote at a token is one node, through which the graph sees nothing: such nodes count as errors in both scores.`;
+
+/** Numbers in a row written as from and to. @param {number[]} blocks */
+function spans(blocks) {
+  const starts = blocks.filter((block) => !blocks.includes(block - 1));
+  const ends = blocks.filter((block) => !blocks.includes(block + 1));
+  return starts.map((start, at) => (start === ends[at] ? `${start}` : `${start} to ${ends[at]}`)).join(", ");
 }
 
 /** The nodes as a list. @param {AttributionGraph} data @param {number[]} nodes @param {string} chosen
@@ -164,9 +177,9 @@ const explained = (data) => html`
     label: "What the transcoders explain of each MLP",
     rows: data.explained,
     columns: [
-      { name: "MLP", cell: (_, block) => block },
+      { name: "MLP", cell: (_, at) => data.blocks[at] },
       { name: "trained", number: true, cell: (share) => percent(share) },
-      { name: "placebo", number: true, cell: (_, block) => percent(data.placebo[block]), title: "Random directions." },
+      { name: "placebo", number: true, cell: (_, at) => percent(data.placebo[at]), title: "Random directions." },
     ],
   })}`;
 

@@ -9,6 +9,7 @@ import { headName, percent, signed, whole } from "../../../kit/numbers/format.js
 import { table } from "../../../kit/numbers/table.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
+import { missedOf } from "./shown.js";
 
 export const follows = true;
 
@@ -45,8 +46,8 @@ export function looks(data, ctx) {
             label: "The strongest pairs of the score",
             rows: one.pairs,
             columns: [
-              { name: "at the token that looks", cell: (pair) => part(pair, "query") },
-              { name: "at the token that is read", cell: (pair) => part(pair, "key") },
+              { name: "at the token that looks", cell: (pair) => part(data, pair, "query") },
+              { name: "at the token that is read", cell: (pair) => part(data, pair, "key") },
               { name: "adds", number: true, cell: ({ score }) => signed(score) },
             ],
           })}
@@ -59,13 +60,13 @@ export function looks(data, ctx) {
 /** @param {HeadsThatMoved} data @param {number} at */
 const place = (data, at) => html`${token(data.ids.a[at])} <small>(${at})</small>`;
 
-/** @param {PairScore} pair @param {"query" | "key"} end */
-function part(pair, end) {
+/** @param {HeadsThatMoved} data @param {PairScore} pair @param {"query" | "key"} end */
+function part({ blocks }, pair, end) {
   const [kind, layer, feature] = [pair[`${end}_kind`], pair[`${end}_layer`], pair[`${end}_feature`]];
   if (kind === "token") return "the token itself";
   if (kind === "attention") return `attention of block ${layer}`;
   if (kind === "feature") return `MLP ${layer} feature ${feature}`;
-  return kind === "linear" ? `linear part of MLP ${layer}` : `error of MLP ${layer}`;
+  return kind === "linear" ? `linear part of MLP ${layer}` : missedOf(blocks, layer);
 }
 
 /** @param {HeadsThatMoved} data @returns {Row[]} */
@@ -76,8 +77,8 @@ export const rows = (data) =>
       from: key,
       to: query,
       effect,
-      at_query: part(pair, "query"),
-      at_key: part(pair, "key"),
+      at_query: part(data, pair, "query"),
+      at_key: part(data, pair, "key"),
       adds: pair.score,
     })),
   );

@@ -25,14 +25,17 @@ export function keyOf({ kinds, layers, positions, numbers }, at) {
   return [`${layer}.${position}.${number}`, `e${layer}.${position}`, `t${position}`, `l${number}`][kinds.a[at]];
 }
 
+/** What a transcoder misses of an MLP, or all of one that has none. @param {number[]} blocks @param {number} layer */
+export const missedOf = (blocks, layer) => (blocks.includes(layer) ? `error of MLP ${layer}` : `MLP ${layer}`);
+
 /** A node's name on the page. @param {AttributionGraph} data @param {number} at */
-export function nameOf({ ids, kinds, layers, positions, numbers }, at) {
+export function nameOf({ ids, kinds, layers, positions, numbers, blocks }, at) {
   const where = `“${tokenText(ids.a[positions.a[at]])}” (${positions.a[at]})`;
   switch (kinds.a[at]) {
     case FEATURE:
       return `MLP ${layers.a[at]} feature ${numbers.a[at]} at ${where}`;
     case ERROR:
-      return `error of MLP ${layers.a[at]} at ${where}`;
+      return `${missedOf(blocks, layers.a[at])} at ${where}`;
     case TOKEN:
       return `token ${where}`;
     default:

@@ -7,6 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
+import { refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -19,8 +20,8 @@ const COLOURS = { EAP: "river-deep", "EAP-IG": "prob", ACDC: "neg", random: "ink
 /** @type {View<CircuitMethods>} */
 export function methods(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${control(ctx, "task")} ${control(ctx, "kept")} ${control(ctx, "threshold")} ${control(ctx, "seed")}</div>`;
-  if (!data.pair) return html`${settings}<p class="readout lead">${data.problem}</p>`;
+    ${taskControl(ctx, data.task)} ${control(ctx, "kept")} ${control(ctx, "threshold")} ${control(ctx, "seed")}</div>`;
+  if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
