@@ -286,6 +286,7 @@ export interface FactShown {
 export interface FactTraces {
   facts: FactShown[];
   chosen: number;
+  answer: number;
   /** "pos" */
   ids: Ints;
   subject: number[];
@@ -608,6 +609,7 @@ export interface PairShown {
   answers: number[];
   rivals: number[];
   scores: number[];
+  told_apart: boolean;
   /** "two top" */
   ids: Ints;
   /** "two top" */

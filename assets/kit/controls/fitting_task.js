@@ -6,7 +6,9 @@
  *
  * @typedef {{ name: string, instead: string }} TaskShown
  */
+
 import { html, nothing } from "../../vendor/lit.js";
+import { signed } from "../numbers/format.js";
 import { control, named } from "./declared.js";
 
 /** @param {ViewContext<any>} ctx @param {TaskShown} task */
@@ -21,3 +23,10 @@ export const refusedTask = (ctx, problem, { instead }) => html`<p class="readout
           “${named(ctx, "task")[instead].name}”</button>`
       : nothing
   }</p>`;
+
+/** Where the model hardly tells the two prompts apart. @param {{ scores: number[], told_apart: boolean }} pair */
+export const faint = ({ scores: [clean, changed], told_apart: apart }) =>
+  apart
+    ? nothing
+    : html`<p class="hint">The answer’s lead is ${signed(clean)} behind the clean prompt and ${signed(changed)} behind
+        the changed one: this model hardly tells them apart, and shares of the difference say little here.</p>`;

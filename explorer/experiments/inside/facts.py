@@ -40,6 +40,14 @@ class Known:
     """Of the answer, as the next token."""
     first: bool
     """Whether it is the likeliest."""
+    said: int = -1
+    """The likeliest."""
+    said_p: float = 0.0
+
+    @property
+    def as_said(self) -> Known:
+        """What the model says in the answer's place: no fact, but an answer that has come from somewhere too."""
+        return replace(self, answer=self.said, p=self.said_p)
 
 
 def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> list[Known]:
@@ -57,7 +65,8 @@ def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> l
             continue
         with RUNNING, torch.inference_mode():
             p = decoder(torch.tensor([encode(text)]), last_only=True)[0, -1].softmax(-1)
-        found.append(Known(relation, subject, text, token, float(p[token]), int(p.argmax()) == token))
+        said = int(p.argmax())
+        found.append(Known(relation, subject, text, token, float(p[token]), said == token, said, float(p[said])))
     return sorted(found, key=lambda each: (not each.first, -each.p))
 
 

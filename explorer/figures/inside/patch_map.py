@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.inside.patch_map import Edges, Map, Site, Way, correlation
-from explorer.experiments.inside.prompt_pair import Runs
+from explorer.experiments.inside.prompt_pair import TOLD, Runs
 from explorer.figures.inside.task_shown import TaskShown
 from explorer.figures.payload import Payload
 from explorer.stack.frontier.edges import EdgeScores
@@ -29,6 +29,8 @@ class PairShown:
     rivals: list[int]
     scores: list[float]
     """The answer's logit less the rival's, of the clean run and of the corrupt one."""
+    told_apart: bool
+    """The first of these is clearly greater: else shares of the difference say little."""
     ids: Int[Tensor, "two top"]
     p: Float[Tensor, "two top"]
     """The likeliest next tokens of both."""
@@ -92,7 +94,8 @@ def pair_shown(runs: Runs) -> PairShown:
     p, ids = torch.stack([runs.clean.logits, runs.corrupt.logits]).softmax(-1).topk(TOP)
     return PairShown(
         clean=runs.pair.clean, corrupt=runs.pair.corrupt, answers=list(runs.pair.answers),
-        rivals=list(runs.pair.rivals), scores=list(runs.scores), ids=ids, p=p,
+        rivals=list(runs.pair.rivals), scores=list(runs.scores), told_apart=runs.scores[0] - runs.scores[1] >= TOLD,
+        ids=ids, p=p,
     )  # fmt: skip
 
 

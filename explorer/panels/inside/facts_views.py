@@ -16,18 +16,19 @@ def traces(scene: Scene) -> Iterator[Rendered[figure.FactTraces]]:
     decoder = scene.decoder
     found = experiment.known(scene.model, decoder, scene.ticks("Facts asked"))
     count = sum(each.first for each in found)
-    chosen = min(scene.whole("fact"), max(0, count - 1))
     named = {each.answer for each in found}
-    if not count:  # nothing that is not known can be traced
-        yield Rendered(figure.traces(found, 0, None), token_ids=named)
+    if not found:
+        yield Rendered(figure.traces(found, 0, None))
         return
+    chosen = min(scene.whole("fact"), (count or len(found)) - 1)
+    fact = found[chosen] if count else found[chosen].as_said  # what is not known has no answer to be traced
     state = scene.one_of("state", get_args(experiment.State))
     noise, draws, width = (scene.whole(name) for name in ("noise", "draws", "window"))
     told = scene.ticks("States put back")
-    steps = experiment.traced(scene.model, decoder, found[chosen], state, float(noise), draws, width, told)
+    steps = experiment.traced(scene.model, decoder, fact, state, float(noise), draws, width, told)
     for made in steps:
         data = figure.traces(found, chosen, made)
-        shown = Rendered(data, token_ids={*named, *data.ids.tolist()})
+        shown = Rendered(data, token_ids={*named, fact.answer, *data.ids.tolist()})
         yield shown if made.redone is None else replace(shown, checks=_checks(made.redone))
 
 

@@ -16,7 +16,7 @@ from explorer.experiments.inside import circuit as experiment
 from explorer.experiments.inside import circuit_edges as edges_experiment
 from explorer.experiments.inside import circuit_edges_kept as kept_edges
 from explorer.experiments.inside import circuit_methods as methods_experiment
-from explorer.experiments.inside.prompt_pair import first_fitting, of_task, run_both
+from explorer.experiments.inside.prompt_pair import TOLD, of_task, opening_task, run_both
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.frontier import edge_graph
 from explorer.zoo.model import Model
@@ -47,21 +47,21 @@ def test_a_circuit_is_measured_at_every_size(view: View) -> None:
 def test_a_task_that_does_not_fit_is_told_with_one_that_does(view: View, name: str) -> None:
     (told,) = view(name, task="ioi")
     assert "does not fit the task" in told.data.problem
-    assert told.data.task.instead == first_fitting(zoo.load("six-kinds-dense")) != "ioi"
+    small = zoo.load("six-kinds-dense")
+    assert told.data.task.instead == opening_task(small, small.plain_decoder) != "ioi"
 
 
-def test_nothing_chosen_opens_on_a_task_that_fits(view: View) -> None:
+def test_nothing_chosen_opens_on_a_task_that_the_generators_make_and_the_model_tells_apart(
+    view: View, small: Model
+) -> None:
     data = view("circuit.graph", kept=4, steps=1)[-1].data
     assert not data.problem
     assert data.pair is not None
-    assert (data.task.name, data.task.instead) == (first_fitting(zoo.load("six-kinds-dense")), "")
-
-
-def test_the_first_task_that_fits_is_checked_by_the_generators(small: Model) -> None:
-    encode = small.vocabulary.encode
-    fitting = [task for task in TASKS if any(True for _ in islice(fitted(task, encode, 0), 1))]
+    fitting = [task for task in TASKS if any(True for _ in islice(fitted(task, small.vocabulary.encode, 0), 1))]
     assert 0 < len(fitting) < len(TASKS)
-    assert first_fitting(small) == fitting[0]
+    assert (data.task.name in fitting, data.task.instead) == (True, "")
+    clean, corrupt = data.pair.scores
+    assert clean - corrupt >= TOLD
 
 
 @pytest.mark.breaks("circuit.graph", "^The drawn parts alone, by hooks in a whole run of the model")

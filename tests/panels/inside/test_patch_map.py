@@ -66,7 +66,7 @@ def test_nothing_chosen_opens_on_a_task_that_fits(view: View) -> None:
 
 
 def test_where_no_task_fits_this_runs_own_prompt_is_taken(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting_task, "first_fitting", lambda _: None)
+    monkeypatch.setattr(fitting_task, "opening_task", lambda *_: None)
     (told,) = view("patch_map.maps")
     assert (told.data.task.name, told.data.task.instead) == ("own", "")
 

@@ -7,7 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
-import { refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
+import { faint, refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -31,6 +31,7 @@ export function edges(data, ctx) {
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
+    ${faint(data.pair)}
     ${curves(data)}
     ${measured.length ? ways(data, measured) : nothing}
     ${way ? circuit(data, way, ctx) : nothing}

@@ -7,7 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
-import { refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
+import { faint, refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -25,6 +25,7 @@ export function methods(data, ctx) {
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
+    ${faint(data.pair)}
     <div class="side-by-side">
       ${curves(data, "Alone", "faithfulness: 1 is the whole model", ({ faithful }) => faithful)}
       ${curves(data, "Left out", "completeness: 0 is nothing left", ({ complete }) => complete)}

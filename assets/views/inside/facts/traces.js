@@ -27,15 +27,13 @@ export function traces(data, ctx) {
     ${control(ctx, "draws")}</div>`;
   const known = data.facts.filter((fact) => fact.known).length;
   if (!data.restored.a.length)
-    return html`${settings}<p class="readout lead">This model says none of ${counted(data.facts.length, "fact")}
-    rightly:
-      there is nothing to trace. Open another model.</p>${list(data, ctx)}`;
+    return html`${settings}<p class="readout lead">No answer of a fact is one token of this model: nothing can be
+      traced. Open another model.</p>`;
   const fact = data.facts[data.chosen];
   return html`
     ${settings}
-    <p class="readout lead">“${fact.text}” goes on with ${token(fact.answer)} at <b>${percent(data.p)}</b>. With noise
-    on
-      “${fact.subject}” (standard deviation ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is
+    <p class="readout lead">${known ? "" : unknown(data)} “${fact.text}” goes on with ${token(data.answer)} at
+      <b>${percent(data.p)}</b>. With noise on “${fact.subject}” (standard deviation ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is
       <b>${percent(data.noised)}</b>. ${judged(data)}</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Answer with one state put back <small>blocks down, tokens across</small></h3>
@@ -48,6 +46,10 @@ export function traces(data, ctx) {
         ${list(data, ctx)}</div>
     </div>`;
 }
+
+/** @param {FactTraces} data */
+const unknown = ({ facts }) => html`This model says none of ${counted(facts.length, "fact")} rightly. Traced is what it
+  says in the chosen one’s place.`;
 
 /** @param {FactTraces} data */
 function judged({ p, noised }) {
@@ -120,11 +122,12 @@ function opened(data, ctx) {
 
 /** @param {FactTraces} data @param {ViewContext} ctx */
 function list(data, ctx) {
+  const none = !data.facts.some((fact) => fact.known);
   return table({
     label: "Facts that the model was asked",
     rows: data.facts.slice(0, 24),
     selected: (_, at) => at === data.chosen,
-    select: (fact, at) => fact.known && ctx.control("fact", at),
+    select: (fact, at) => (none || fact.known) && ctx.control("fact", at),
     columns: [
       { name: "Fact", cell: ({ text }) => text },
       { name: "answer", cell: ({ answer }) => token(answer) },

@@ -7,7 +7,7 @@
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
-import { taskControl } from "../../../kit/controls/fitting_task.js";
+import { faint, taskControl } from "../../../kit/controls/fitting_task.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { headName, percent, signed } from "../../../kit/numbers/format.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
@@ -31,7 +31,8 @@ export const prompts = (ctx, task) => html`
   }`;
 
 /** @param {PairShown} pair */
-export function bothPrompts({ clean, corrupt, answers, rivals, scores, ids, p }) {
+export function bothPrompts(pair) {
+  const { clean, corrupt, answers, rivals, scores, ids, p } = pair;
   const width = ids.shape[1];
   const line = (/** @type {string} */ name, /** @type {ArrayLike<number>} */ tokens, /** @type {number} */ at) => html`
     <span class="name">${name}</span>
@@ -42,7 +43,8 @@ export function bothPrompts({ clean, corrupt, answers, rivals, scores, ids, p })
     <span class="got">${token(ids.a[at * width])} ${percent(p.a[at * width])}, lead ${signed(scores[at])}</span>`;
   return html`
     <div class="prompts">${line("clean", clean.a, 0)}${line("changed", corrupt.a, 1)}</div>
-    <p class="hint">The lead is the logit of ${list(answers)} less that of ${list(rivals)}.</p>`;
+    <p class="hint">The lead is the logit of ${list(answers)} less that of ${list(rivals)}.</p>
+    ${faint(pair)}`;
 }
 
 /** @param {number[]} tokens */
