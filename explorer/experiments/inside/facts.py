@@ -70,6 +70,23 @@ def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> l
     return sorted(found, key=lambda each: (not each.first, -each.p))
 
 
+def most_hurt(model: Model, decoder: Decoder, found: Sequence[Known], level: float) -> int:
+    """The fact whose answer loses most of its probability with noise on its subject; 0 where no answer loses any."""
+    lost: list[float] = []
+    for fact in found:
+        subject = subject_of(model.vocabulary.encode, fact)
+        if not len(subject):
+            lost.append(0.0)
+            continue
+        with RUNNING:
+            clean = recorded(decoder, torch.tensor(model.vocabulary.encode(fact.text)))
+            generator = torch.Generator().manual_seed(SEED)
+            base = noise_subject(decoder, clean, subject, level * embedding_std(decoder), generator)
+        p = torch.stack([clean.logits, base.logits]).softmax(-1)[:, fact.answer]
+        lost.append(float(p[0] - p[1]))
+    return max(range(len(lost)), key=lambda at: lost[at])
+
+
 def subject_of(encode: Callable[[str], Sequence[int]], fact: Known) -> range:
     """The positions of the subject's tokens.
 

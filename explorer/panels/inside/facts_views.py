@@ -20,10 +20,13 @@ def traces(scene: Scene) -> Iterator[Rendered[figure.FactTraces]]:
     if not found:
         yield Rendered(figure.traces(found, 0, None))
         return
-    chosen = min(scene.whole("fact"), (count or len(found)) - 1)
-    fact = found[chosen] if count else found[chosen].as_said  # what is not known has no answer to be traced
     state = scene.one_of("state", get_args(experiment.State))
     noise, draws, width = (scene.whole(name) for name in ("noise", "draws", "window"))
+    asked = found[:count] or [each.as_said for each in found]  # what is not known has no answer to be traced
+    chosen = min(scene.whole("fact", default=0), len(asked) - 1)
+    if not count and not scene.said("fact"):
+        chosen = experiment.most_hurt(scene.model, decoder, asked, float(noise))
+    fact = asked[chosen]
     told = scene.ticks("States put back")
     steps = experiment.traced(scene.model, decoder, fact, state, float(noise), draws, width, told)
     for made in steps:

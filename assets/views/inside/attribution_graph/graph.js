@@ -11,7 +11,7 @@ import { halfWidth } from "../../../kit/layout.js";
 import { percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { drawn } from "./drawn.js";
 import { card } from "./node.js";
 import { rText, scatter } from "./scatter.js";
@@ -72,8 +72,9 @@ function worth(data, drawnNodes) {
 
 /** Where some MLPs have no transcoder. @param {AttributionGraph} data */
 const asTheyAre = ({ blocks, n_layers: layers }) =>
-  blocks.length < layers &&
-  html`Transcoders stand for ${blocks.length} of ${layers} MLPs, those of blocks ${spans(blocks)}. What each other MLP
+  blocks.length === layers
+    ? nothing
+    : html`Transcoders stand for ${blocks.length} of ${layers} MLPs, those of blocks ${spans(blocks)}. What each other MLP
     wrote at a token is one node, through which the graph sees nothing: such nodes count as errors in both scores.`;
 
 /** Numbers in a row written as from and to. @param {number[]} blocks */

@@ -53,6 +53,7 @@ const unknown = ({ facts }) => html`This model says none of ${counted(facts.leng
 
 /** @param {FactTraces} data */
 function judged({ p, noised }) {
+  if (noised >= p) return "The noise takes nothing of it away: nothing can come back.";
   return noised > p / 2 ? "The noise takes less than half of it away: more is needed to see what brings it back." : "";
 }
 
@@ -115,9 +116,8 @@ function opened(data, ctx) {
   return html`<p class="readout lead">${NOUN[data.state][0].toUpperCase()}${NOUN[data.state].slice(1)} <b>${row}</b> at
     ${token(data.ids.a[column])} put back: <b>${percent(p)}</b>${
       Number.isFinite(error) ? html` ± ${percent(error)}` : nothing
-    },
-    ${percent(back, 0)} of what the noise took. Strong states at the subject’s last token, in the lower half, are where
-    models look a fact up; strong ones at the last token have it already.</p>`;
+    }${data.noised < data.p ? `, ${percent(back, 0)} of what the noise took` : ""}. Strong states at the subject’s last
+    token, in the lower half, are where models look a fact up; strong ones at the last token have it already.</p>`;
 }
 
 /** @param {FactTraces} data @param {ViewContext} ctx */
