@@ -22,8 +22,9 @@ const COLOURS = { EAP: "river-deep", "EAP-IG": "prob", ACDC: "neg", random: "ink
 /** @type {View<EdgeWays>} */
 export function edges(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${taskControl(ctx, data.task)} ${control(ctx, "item")} ${control(ctx, "by")} ${control(ctx, "threshold")}
-    ${control(ctx, "seed")}</div>`;
+    ${taskControl(ctx, data.task)} ${control(ctx, "item")}
+    ${data.recorded ? nothing : html`${control(ctx, "by")} ${control(ctx, "threshold")} ${control(ctx, "seed")}`}
+  </div>`;
   if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const drawn = data.ways.filter((way) => way.wires.length);
   const measured = data.ways.filter(({ at, name }) => at >= 0 || name === "random");
