@@ -6,6 +6,7 @@ export interface AttributionGraph {
   /** "pos" */
   ids: Ints;
   of: number;
+  first: number;
   n_layers: number;
   width: number;
   all_nodes: number;
@@ -13,7 +14,6 @@ export interface AttributionGraph {
   replacement: number;
   completeness: number;
   of_inputs: number;
-  blocks: number[];
   explained: number[];
   placebo: number[];
   answer: number;
@@ -434,7 +434,7 @@ export interface HeadMatch {
 export interface HeadsThatMoved {
   /** "pos" */
   ids: Ints;
-  blocks: number[];
+  first: number;
   answer: number;
   looks: HeadLook[];
 }

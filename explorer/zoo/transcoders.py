@@ -1,7 +1,7 @@
-"""The transcoders that lie on the shelf: one for each MLP of a model, or for some of them.
+"""The transcoders that lie on the shelf: one for each MLP of a model, or for the last ones.
 
 `models/<model>/transcoders/` holds `block3.safetensors` for each such block, and their card `transcoders.json`,
-which says what placebos are worth too. Where only some blocks have one, the MLPs of the others stay as they are.
+which says what placebos are worth too. Where only the last blocks have one, a graph begins with the stream into them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ def folder_of(model: str) -> Path:
 
 
 def opened(model: str, n_layers: int) -> tuple[Transcoder, ...]:
-    """One for each block, in float32; one of zeros stands for an MLP that has none. Raises NotApplicableError where no
-    block has one.
+    """One for each block, or for each of the last ones, in float32. Raises NotApplicableError where the last has none.
 
     >>> coders = opened("six-kinds-dense", 6)
     >>> len(coders), tuple(coders[0].W_skip.shape)
@@ -43,17 +42,14 @@ def opened(model: str, n_layers: int) -> tuple[Transcoder, ...]:
     from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 
     blocks = blocks_of(model)
-    if not blocks:
+    if not blocks or blocks != tuple(range(blocks[0], n_layers)):
         raise NotApplicableError(
             "No transcoders have been trained on this model’s MLPs, and a graph needs them.",
             "Open a model that has them.",
             offer=OFFERED,
         )
-    read = {block: autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")) for block in blocks}
-    width, d_model = read[blocks[0]].W_dec.shape
-    none = Transcoder(d_model, width, "topk", 1).requires_grad_(False)
-    made = [read.get(block, none) for block in range(n_layers)]
-    return tuple(each for each in made if isinstance(each, Transcoder))
+    read = [autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")) for block in blocks]
+    return tuple(each for each in read if isinstance(each, Transcoder))
 
 
 def blocks_of(model: str) -> tuple[int, ...]:

@@ -91,19 +91,18 @@ def agreement(predicted: Float[Tensor, " part"], measured: Float[Tensor, " part"
     return Agreement(r, math.tanh(z - half), math.tanh(z + half), count)
 
 
-def over_passages(
-    model: Model, coders: Sequence[Transcoder], blocks: Sequence[int], tell: Tell
-) -> dict[int, OverCorpus]:
-    """What the features of these blocks do over the passages."""
+def over_passages(model: Model, coders: Sequence[Transcoder], tell: Tell) -> tuple[OverCorpus, ...]:
+    """What the features of each of the last blocks do over the passages."""
     corpus = activations.corpus(model, "passages", held=False, windows=WINDOWS)
-    found = activations.harvested(model, corpus, blocks, tell, "resid_mid")
-    made = {}
-    for block in blocks:
+    first = model.dims.n_layers - len(coders)
+    found = activations.harvested(model, corpus, range(first, model.dims.n_layers), tell, "resid_mid")
+    made = []
+    for block, coder in enumerate(coders, first):
         with torch.no_grad():
             read = blocks_of(model.decoder)[block].ln2(found[block].vectors)
-            acts = coders[block].encode(read).acts
-        made[block] = OverCorpus(Dictionary(coders[block], block, "trained", 0), found[block], acts)
-    return made
+            acts = coder.encode(read).acts
+        made.append(OverCorpus(Dictionary(coder, block, "trained", 0), found[block], acts))
+    return tuple(made)
 
 
 def graph_of(decoder: Decoder, coders: tuple[Transcoder, ...], ids: Int[Tensor, " pos"], nodes: float) -> Tried:
@@ -270,8 +269,17 @@ def looked(local: Local, answer: int) -> list[tuple[Mover, Pairs, Float[Tensor, 
     of the decoder."""
     name = "blocks.{}.attn.hook_attn_scores"
     found = movers(local, answer, MOVERS)
+    seen: dict[str, Tensor] = {}
+
+    def keeps(at: str) -> Hook:
+        def hook(tensor: Tensor, **_: object) -> None:
+            seen[at] = tensor
+
+        return hook
+
     names = {name.format(each.place.layer) for each in found}
-    _, seen = local.decoder.run_with_cache(local.run.ids[None], names_filter=names)
+    with local.decoder.hooks([(at, keeps(at)) for at in names]):
+        carry(local.decoder, local.run.resid[:1], local.run.at)
     made = []
     for each in found:
         place = each.place

@@ -51,7 +51,11 @@ class AttributionGraph(Payload):
     ids: Int[Tensor, " pos"]
     of: int
     """Tokens of the whole text."""
+    first: int
+    """The block in which the graph begins; its blocks are counted from there, and where it is not 0, the stream into it
+    stands in the tokens' place."""
     n_layers: int
+    """Of the graph."""
     width: int
     """Features of a transcoder."""
     all_nodes: int
@@ -59,10 +63,8 @@ class AttributionGraph(Payload):
     replacement: float
     completeness: float
     of_inputs: float
-    blocks: list[int]
-    """Whose MLPs transcoders stand for; an error of another block is all that its MLP wrote."""
     explained: list[float]
-    """Of each of these on held-out texts, by its transcoder; then by the placebo."""
+    """Of each block's MLP on held-out texts, by its transcoder; then by the placebo."""
     placebo: list[float]
     answer: int
     """The likeliest token."""
@@ -105,9 +107,8 @@ class AttributionGraph(Payload):
 def attribution_graph(
     made: Tried,
     of: int,
-    blocks: Sequence[int],
     worth: Mapping[Role, list[float]],
-    corpora: Mapping[int, OverCorpus],
+    corpora: Sequence[OverCorpus],
 ) -> AttributionGraph:
     found, local, graph = made.found, made.found.local, made.found.graph
     kept = made.kept.nodes.nonzero()[:, 0]
@@ -121,6 +122,7 @@ def attribution_graph(
     return AttributionGraph(
         ids=local.run.ids,
         of=of,
+        first=local.first,
         n_layers=local.n_layers,
         width=len(local.coders[0].W_dec),
         all_nodes=len(graph.edges),
@@ -128,7 +130,6 @@ def attribution_graph(
         replacement=graph.scores.replacement,
         completeness=graph.scores.completeness,
         of_inputs=graph.scores.of_inputs,
-        blocks=list(blocks),
         explained=worth["trained"],
         placebo=worth["placebo"],
         answer=int(found.logits[0]),
@@ -243,16 +244,14 @@ class HeadLook:
 @dataclass(frozen=True, kw_only=True)
 class HeadsThatMoved(Payload):
     ids: Int[Tensor, " pos"]
-    blocks: list[int]
-    """Whose MLPs transcoders stand for."""
+    first: int
+    """The block from which on its blocks are counted."""
     answer: int
     looks: list[HeadLook]
 
 
-def heads_that_moved(
-    local: Local, blocks: Sequence[int], answer: int, moved: list[tuple[Mover, Pairs, float]]
-) -> HeadsThatMoved:
-    return HeadsThatMoved(ids=local.run.ids, blocks=list(blocks), answer=answer, looks=[_look(*each) for each in moved])
+def heads_that_moved(local: Local, answer: int, moved: list[tuple[Mover, Pairs, float]]) -> HeadsThatMoved:
+    return HeadsThatMoved(ids=local.run.ids, first=local.first, answer=answer, looks=[_look(*each) for each in moved])
 
 
 def _look(mover: Mover, found: Pairs, others: float) -> HeadLook:

@@ -41,11 +41,11 @@ def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
     coders, ids, at, note = _opened(scene)
     scene.progress("Edges", 0, 1)
     made = experiment.graph_of(decoder, coders, ids, scene.real("kept"))
-    blocks, worth = transcoders.blocks_of(model.name), transcoders.explained(model.name)
-    corpora = experiment.over_passages(model, coders, blocks, scene.progress)
+    worth = transcoders.explained(model.name)
+    corpora = experiment.over_passages(model, coders, scene.progress)
 
     def shown(made: Tried) -> Rendered[figure.AttributionGraph]:
-        data = figure.attribution_graph(made, at + 1, blocks, worth, corpora)
+        data = figure.attribution_graph(made, at + 1, worth, corpora)
         named = {*data.ids.tolist(), *made.found.logits.tolist(), *data.raises[data.raises >= 0].tolist()}
         named |= {int(token) for each in data.texts for one in each.contexts for token in one.ids}
         return Rendered(data, token_ids=sorted(named), note=note)
@@ -93,7 +93,7 @@ def looks(scene: Scene) -> Rendered[figure.HeadsThatMoved]:
         others = (scores.sum() - own) / max(1, len(scores) - 1)
         moved.append((mover, pairs, float(others)))
         errors.append(float((pairs.scores.sum() - own).abs() / scores.abs().max()))
-    data = figure.heads_that_moved(local, transcoders.blocks_of(scene.model.name), answer, moved)
+    data = figure.heads_that_moved(local, answer, moved)
     check = Check(
         "All pairs of a head’s score add up to the score in the run, of every listed head",
         worst(errors), 1e-4, "as a part of the largest",

@@ -73,7 +73,7 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
                       edge_frozen=made.edge_predicted)  # fmt: skip
 
     monkeypatch.setattr(experiment, "tried", tried)
-    monkeypatch.setattr(experiment, "over_passages", lambda *_: {})
+    monkeypatch.setattr(experiment, "over_passages", lambda *_: ())
 
 
 @pytest.mark.breaks("attribution_graph.graph", "^The edges into each feature and logit")
@@ -106,7 +106,7 @@ def test_a_run_of_other_tokens(check: Find, short: Trace, unmeasured: None, monk
 @pytest.mark.breaks("attribution_graph.graph", "^Every kept edge = its source taken out")
 def test_norms_that_are_not_frozen(check: Find, short: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiment, "frozen_hooks", lambda local: [])
-    monkeypatch.setattr(experiment, "over_passages", lambda *_: {})
+    monkeypatch.setattr(experiment, "over_passages", lambda *_: ())
     assert not check("attribution_graph.graph", FORWARDS, trace=short, kept=0.5).holds
 
 

@@ -14,11 +14,8 @@ import { linkVertical } from "../../../vendor/d3.js";
 import { svg } from "../../../vendor/lit.js";
 import { LOGIT, nameOf, sumOf, TOKEN } from "./shown.js";
 
-/** Pixels: between blocks, between many of them, of a node's bars, of the least room across, of the strongest line;
- * lines drawn. */
-const [ROW, LOW_ROW, TALL, ROOM, THICK, LINES] = [64, 42, 26, 26, 5, 140];
-/** So many blocks are many. */
-const MANY = 12;
+/** Pixels: between blocks, of a node's bars, of the least room across, of the strongest line; lines drawn. */
+const [ROW, TALL, ROOM, THICK, LINES] = [64, 26, 26, 5, 140];
 
 /**
  * @param {AttributionGraph} data
@@ -39,14 +36,21 @@ export function drawn(data, { drawn: nodes, lines }, { width, chosen, open }) {
   return picture({
     label: `${nodes.length} nodes and ${shown.length} lines; arrow keys walk the nodes`,
     width: wide,
-    height: (layers + 2) * (layers > MANY ? LOW_ROW : ROW) + 20,
+    height: (layers + 2) * ROW + 20,
     margin: { left: 56, right: 10, top: 16, bottom: 44 },
     x: [0, units],
     y: [0, layers + 1.4],
     marks: [
       Array.from({ length: layers }, (_, block) => [
         rule({ y: block + 1, color: "line" }),
-        text({ x: 0, y: block + 1, dx: -8, dy: -2, anchor: "end", text: block ? block : "block 0" }),
+        text({
+          x: 0,
+          y: block + 1,
+          dx: -8,
+          dy: -2,
+          anchor: "end",
+          text: block ? data.first + block : `block ${data.first}`,
+        }),
       ]),
       shown.map((line) => path(line, nodes, places, rowOf, strongest, own < 0 ? 0 : touching(line) ? 1 : -1)),
       items({

@@ -67,22 +67,16 @@ function worth(data, drawnNodes) {
     (${percent(data.probability)}). Replacement score <b>${percent(data.replacement)}</b>, completeness score
     <b>${percent(data.completeness)}</b> (${percent(data.of_inputs)} over nodes with inputs).
     ${whole(kept)} of ${whole(data.all_nodes)} nodes and ${whole(data.sources.a.length)} of ${whole(data.all_edges)}
-    edges are kept, ${drawnNodes} nodes drawn.${cut} ${asTheyAre(data)}`;
+    edges are kept, ${drawnNodes} nodes drawn.${cut} ${beginsAt(data)}`;
 }
 
-/** Where some MLPs have no transcoder. @param {AttributionGraph} data */
-const asTheyAre = ({ blocks, n_layers: layers }) =>
-  blocks.length === layers
-    ? nothing
-    : html`Transcoders stand for ${blocks.length} of ${layers} MLPs, those of blocks ${spans(blocks)}. What each other MLP
-    wrote at a token is one node, through which the graph sees nothing: such nodes count as errors in both scores.`;
-
-/** Numbers in a row written as from and to. @param {number[]} blocks */
-function spans(blocks) {
-  const starts = blocks.filter((block) => !blocks.includes(block - 1));
-  const ends = blocks.filter((block) => !blocks.includes(block + 1));
-  return starts.map((start, at) => (start === ends[at] ? `${start}` : `${start} to ${ends[at]}`)).join(", ");
-}
+/** Where only the last MLPs have a transcoder. @param {AttributionGraph} data */
+const beginsAt = ({ first, n_layers: blocks }) =>
+  first
+    ? html`Transcoders stand for the MLPs of the last ${blocks} of ${first + blocks} blocks, and only these are taken
+        apart: the graph begins with the stream into block ${first}, one node a token, which holds all that the blocks
+        before have written.`
+    : nothing;
 
 /** The nodes as a list. @param {AttributionGraph} data @param {number[]} nodes @param {string} chosen
  * @param {(key: string) => void} open */
@@ -178,7 +172,7 @@ const explained = (data) => html`
     label: "What the transcoders explain of each MLP",
     rows: data.explained,
     columns: [
-      { name: "MLP", cell: (_, at) => data.blocks[at] },
+      { name: "MLP", cell: (_, at) => data.first + at },
       { name: "trained", number: true, cell: (share) => percent(share) },
       { name: "placebo", number: true, cell: (_, at) => percent(data.placebo[at]), title: "Random directions." },
     ],

@@ -9,7 +9,6 @@ import { headName, percent, signed, whole } from "../../../kit/numbers/format.js
 import { table } from "../../../kit/numbers/table.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
 import { html } from "../../../vendor/lit.js";
-import { missedOf } from "./shown.js";
 
 export const follows = true;
 
@@ -29,7 +28,7 @@ export function looks(data, ctx) {
             selected: (each) => each === one,
             select: (_, place) => ctx.control("mover", place),
             columns: [
-              { name: "head", cell: ({ layer, head }) => headName(layer, head) },
+              { name: "head", cell: ({ layer, head }) => headName(data.first + layer, head) },
               { name: "from", cell: ({ key }) => place(data, key) },
               { name: "to", cell: ({ query }) => place(data, query) },
               { name: "attention", number: true, cell: ({ share }) => percent(share, 0) },
@@ -38,7 +37,7 @@ export function looks(data, ctx) {
           })}
         </div>
         <div>
-          <h3 class="sub3">Why ${headName(one.layer, one.head)} at ${place(data, one.query)} looks at
+          <h3 class="sub3">Why ${headName(data.first + one.layer, one.head)} at ${place(data, one.query)} looks at
             ${place(data, one.key)}</h3>
           <p class="readout">Score <b>${signed(one.score)}</b>, mean of the other keys ${signed(one.others)}. The
             ${one.pairs.length} strongest of ${whole(one.count)} pairs add up to ${signed(sum)}.</p>
@@ -61,19 +60,19 @@ export function looks(data, ctx) {
 const place = (data, at) => html`${token(data.ids.a[at])} <small>(${at})</small>`;
 
 /** @param {HeadsThatMoved} data @param {PairScore} pair @param {"query" | "key"} end */
-function part({ blocks }, pair, end) {
-  const [kind, layer, feature] = [pair[`${end}_kind`], pair[`${end}_layer`], pair[`${end}_feature`]];
-  if (kind === "token") return "the token itself";
+function part({ first }, pair, end) {
+  const [kind, layer, feature] = [pair[`${end}_kind`], first + pair[`${end}_layer`], pair[`${end}_feature`]];
+  if (kind === "token") return first ? `the stream into block ${first}` : "the token itself";
   if (kind === "attention") return `attention of block ${layer}`;
   if (kind === "feature") return `MLP ${layer} feature ${feature}`;
-  return kind === "linear" ? `linear part of MLP ${layer}` : missedOf(blocks, layer);
+  return kind === "linear" ? `linear part of MLP ${layer}` : `error of MLP ${layer}`;
 }
 
 /** @param {HeadsThatMoved} data @returns {Row[]} */
 export const rows = (data) =>
   data.looks.flatMap((/** @type {HeadLook} */ { layer, head, query, key, effect, pairs }) =>
     pairs.map((pair) => ({
-      head: headName(layer, head),
+      head: headName(data.first + layer, head),
       from: key,
       to: query,
       effect,
