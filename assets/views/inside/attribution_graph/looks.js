@@ -39,8 +39,11 @@ export function looks(data, ctx) {
         <div>
           <h3 class="sub3">Why ${headName(data.first + one.layer, one.head)} at ${place(data, one.query)} looks at
             ${place(data, one.key)}</h3>
-          <p class="readout">Score <b>${signed(one.score)}</b>, mean of the other keys ${signed(one.others)}. The
-            ${one.pairs.length} strongest of ${whole(one.count)} pairs add up to ${signed(sum)}.</p>
+          <p class="readout">Score <b>${signed(one.score)}</b>, mean of the other keys ${signed(one.others)}. ${
+            one.count === 1
+              ? html`What block ${data.first} reads is one part at either end: the graph begins there.`
+              : html`The ${one.pairs.length} strongest of ${whole(one.count)} pairs add up to ${signed(sum)}.`
+          }</p>
           ${table({
             label: "The strongest pairs of the score",
             rows: one.pairs,
