@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from explorer.corpora.prompt_pairs import TASKS
-from explorer.experiments.inside.prompt_pair import opening_task
 from explorer.figures.inside.task_shown import TaskShown
 from explorer.panels.scene import Scene
-from explorer.tracing.bridge.hooking import RUNNING
 
 
 def chosen_task(scene: Scene, otherwise: str | None = None) -> TaskShown:
@@ -23,5 +21,8 @@ def refused_task(scene: Scene, task: TaskShown) -> TaskShown:
 
 
 def _suits(scene: Scene) -> str | None:
+    from explorer.experiments.inside.prompt_pair import opening_task
+    from explorer.tracing.bridge.hooking import RUNNING
+
     with RUNNING:
         return opening_task(scene.model, scene.decoder)

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.corpora.prompt_pairs import TASKS
 from explorer.experiments.inside import patch_map as experiment
-from explorer.panels import fitting_task
+from explorer.experiments.inside import prompt_pair
 from explorer.panels.protocol import Check, Rendered
 
 View = Callable[..., list[Rendered]]
@@ -66,7 +66,7 @@ def test_nothing_chosen_opens_on_a_task_that_fits(view: View) -> None:
 
 
 def test_where_no_task_fits_this_runs_own_prompt_is_taken(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting_task, "opening_task", lambda *_: None)
+    monkeypatch.setattr(prompt_pair, "opening_task", lambda *_: None)
     (told,) = view("patch_map.maps")
     assert (told.data.task.name, told.data.task.instead) == ("own", "")
 

@@ -33,8 +33,9 @@ export function traces(data, ctx) {
   return html`
     ${settings}
     <p class="readout lead">${known ? "" : unknown(data)} “${fact.text}” goes on with ${token(data.answer)} at
-      <b>${percent(data.p)}</b>. With noise on “${fact.subject}” (standard deviation ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is
-      <b>${percent(data.noised)}</b>. ${judged(data)}</p>
+      <b>${percent(data.p)}</b>. With noise on “${fact.subject}” (standard deviation
+      ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is <b>${percent(data.noised)}</b>.
+      ${judged(data)}</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Answer with one state put back <small>blocks down, tokens across</small></h3>
         ${map(data, ctx)}
