@@ -6,6 +6,7 @@ export interface AttributionGraph {
   /** "pos" */
   ids: Ints;
   of: number;
+  first: number;
   n_layers: number;
   width: number;
   all_nodes: number;
@@ -131,6 +132,7 @@ export interface CircuitEdge {
 }
 
 export interface CircuitGraph {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   n_layers: number;
@@ -168,6 +170,7 @@ export interface CircuitMethod {
 }
 
 export interface CircuitMethods {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   parts: number;
@@ -248,10 +251,12 @@ export interface EdgeWay {
   runs: number;
   done: number;
   at: number;
+  needed: number | null;
   wires: Wire[];
 }
 
 export interface EdgeWays {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   n_layers: number;
@@ -262,6 +267,8 @@ export interface EdgeWays {
   threshold: number;
   ways: EdgeWay[];
   orders: number;
+  each: number;
+  least: number;
   among: number;
   recorded: boolean;
   searchable: boolean;
@@ -279,6 +286,7 @@ export interface FactShown {
 export interface FactTraces {
   facts: FactShown[];
   chosen: number;
+  answer: number;
   /** "pos" */
   ids: Ints;
   subject: number[];
@@ -426,6 +434,7 @@ export interface HeadMatch {
 export interface HeadsThatMoved {
   /** "pos" */
   ids: Ints;
+  first: number;
   answer: number;
   looks: HeadLook[];
 }
@@ -600,6 +609,7 @@ export interface PairShown {
   answers: number[];
   rivals: number[];
   scores: number[];
+  told_apart: boolean;
   /** "two top" */
   ids: Ints;
   /** "two top" */
@@ -607,6 +617,7 @@ export interface PairShown {
 }
 
 export interface PatchEdges {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   layer: number;
@@ -621,6 +632,7 @@ export interface PatchEdges {
 }
 
 export interface PatchMap {
+  task: TaskShown;
   problem: string;
   pair: PairShown | null;
   site: "resid" | "attn" | "mlp" | "z";
@@ -641,6 +653,7 @@ export interface PatchMap {
 }
 
 export interface PatchTrust {
+  task: TaskShown;
   problem: string;
   found: Trusted[];
 }
@@ -666,6 +679,11 @@ export interface StoredCurve {
   seed: number;
   tokens: number[];
   explained: number[];
+}
+
+export interface TaskShown {
+  name: string;
+  instead: string;
 }
 
 export interface TrainingSae {

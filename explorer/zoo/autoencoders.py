@@ -1,7 +1,8 @@
 """The sparse autoencoders that lie on the shelf, beside the model whose stream they read.
 
 `models/<model>/autoencoders/` holds a file for each block: `block3.safetensors`, its placebo `block3-placebo`, and
-where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16. `autoencoders.json` is their card.
+where more seeds were trained `block3-1`, `block3-placebo-1` and so on; bfloat16, or matrices in a format of fewer bits,
+as the recipe says. `autoencoders.json` is their card.
 `models/<model>/transcoders/` holds those of its MLPs in the same way (`zoo.transcoders`).
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.errors import BadRequestError, NotApplicableError
 from explorer.zoo.card import shelf_folder
+from explorer.zoo.narrow_tensors import PLAIN, Narrow, narrowed, widened
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -97,7 +99,8 @@ def read(path: Path) -> SparseAutoencoder:
 
     with safe_open(path, framework="pt") as file:
         about = file.metadata()
-        state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118  no mapping
+        stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping
+    state = {name: widened(each, about.get("weights", PLAIN)) for name, each in stored.items()}
     width, d_model = state["W_dec"].shape
     kind: Kind = about["kind"]  # pyright: ignore[reportAssignmentType]
     state["W_dec"] = F.normalize(state["W_dec"], dim=-1)
@@ -106,13 +109,13 @@ def read(path: Path) -> SparseAutoencoder:
     return made.eval().requires_grad_(False)
 
 
-def write(path: Path, sae: SparseAutoencoder) -> None:
-    """In bfloat16."""
+def write(path: Path, sae: SparseAutoencoder, weights: Narrow = PLAIN) -> None:
+    """In bfloat16, or its matrices in a format of fewer bits."""
     import torch
     from safetensors.torch import save_file
 
-    state = {name: each.detach().to(torch.bfloat16).contiguous() for name, each in sae.state_dict().items()}
-    save_file(state, path, metadata={"format": "pt", "kind": sae.kind, "k": str(sae.k)})
+    state = {name: narrowed(each, weights, torch.bfloat16) for name, each in sae.state_dict().items()}
+    save_file(state, path, metadata={"format": "pt", "kind": sae.kind, "k": str(sae.k), "weights": weights})
 
 
 def about(model: str) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """The lenses that lie on the shelf beside the model whose stream they read, and the directions that they name.
 
-`models/<model>/lenses/lenses.safetensors` holds the tuned, the least-squares and the Jacobian lens in float16;
-`lenses.json` is their card. An intervention calls a direction lens-KIND-BLOCK-TOKEN.
+`models/<model>/lenses/lenses.safetensors` holds the tuned, the least-squares and the Jacobian lens in float16, or their
+matrices in a format of fewer bits, as the recipe says; `lenses.json` is their card. An intervention calls a direction
+lens-KIND-BLOCK-TOKEN.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, get_args
 from explorer.errors import BadRequestError
 from explorer.stack.frontier.lenses.lens import Kind, Lens, logit_lens, reading
 from explorer.zoo.card import shelf_folder
+from explorer.zoo.narrow_tensors import PLAIN, Narrow, narrowed, widened
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -32,8 +34,8 @@ def folder_of(model: str) -> Path:
     return shelf_folder() / model / FOLDER
 
 
-def write(path: Path, lenses: list[Lens]) -> None:
-    """In float16; what is the same for all blocks once."""
+def write(path: Path, lenses: list[Lens], weights: Narrow = PLAIN) -> None:
+    """In float16, or the matrices in fewer bits; what is the same for all blocks once."""
     import torch
     from safetensors.torch import save_file
 
@@ -45,18 +47,22 @@ def write(path: Path, lenses: list[Lens]) -> None:
         elif bool((left == left[:1]).all()):
             left = left[:1]
         for name, tensor in (("scale", each.scale), ("left", left), ("right", right), ("bias", each.bias)):
-            state[f"{each.kind}.{name}"] = tensor.detach().to(torch.float16).contiguous()
-    save_file(state, path, metadata={"format": "pt"})
+            as_stored = PLAIN if name == "bias" else weights
+            state[f"{each.kind}.{name}"] = narrowed(tensor, as_stored, torch.float16)
+    save_file(state, path, metadata={"format": "pt", "weights": weights})
 
 
 def read(path: Path) -> dict[Kind, Lens]:
     """In float32, by kind."""
-    from safetensors.torch import load_file
+    from safetensors import safe_open
 
-    state, found = load_file(path), {}
+    with safe_open(path, framework="pt") as file:
+        weights = (file.metadata() or {}).get("weights", PLAIN)
+        state = {name: widened(file.get_tensor(name), weights) for name in file.keys()}  # noqa: SIM118  no mapping
+    found = {}
     for kind in get_args(Kind):
         if f"{kind}.scale" in state:
-            scale, left, right, bias = (state[f"{kind}.{part}"].float() for part in ("scale", "left", "right", "bias"))
+            scale, left, right, bias = (state[f"{kind}.{part}"] for part in ("scale", "left", "right", "bias"))
             found[kind] = Lens(kind, scale, left.expand(len(scale), -1, -1), right, bias)
     return found
 

@@ -1,7 +1,7 @@
-"""The transcoders that lie on the shelf: one for each MLP of a model.
+"""The transcoders that lie on the shelf: one for each MLP of a model, or for the last ones.
 
-`models/<model>/transcoders/` holds `block3.safetensors` for each block, bfloat16, and their card `transcoders.json`,
-which says what placebos are worth too. All blocks have one, since a graph of the whole model needs all of them.
+`models/<model>/transcoders/` holds `block3.safetensors` for each such block, and their card `transcoders.json`,
+which says what placebos are worth too. Where only the last blocks have one, a graph begins with the stream into them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def folder_of(model: str) -> Path:
 
 
 def opened(model: str, n_layers: int) -> tuple[Transcoder, ...]:
-    """One for each block, in float32. Raises NotApplicableError where a block has none.
+    """One for each block, or for each of the last ones, in float32. Raises NotApplicableError where the last has none.
 
     >>> coders = opened("six-kinds-dense", 6)
     >>> len(coders), tuple(coders[0].W_skip.shape)
@@ -41,22 +41,27 @@ def opened(model: str, n_layers: int) -> tuple[Transcoder, ...]:
     """
     from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 
-    if autoencoders.blocks_in(folder_of(model)) != tuple(range(n_layers)):
+    blocks = blocks_of(model)
+    if not blocks or blocks != tuple(range(blocks[0], n_layers)):
         raise NotApplicableError(
-            "No transcoders have been trained on this model’s MLPs, and a graph needs one for each.",
+            "No transcoders have been trained on this model’s MLPs, and a graph needs them.",
             "Open a model that has them.",
             offer=OFFERED,
         )
-    read = [autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")) for block in range(n_layers)]
+    read = [autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")) for block in blocks]
     return tuple(each for each in read if isinstance(each, Transcoder))
 
 
+def blocks_of(model: str) -> tuple[int, ...]:
+    """Whose MLPs have one."""
+    return autoencoders.blocks_in(folder_of(model))
+
+
 def explained(model: str) -> dict[Role, list[float]]:
-    """What the card says of each block's: the explained variance on held-out texts, trained and placebo."""
+    """What the card says of those that there are: the explained variance on held-out texts, trained and placebo."""
     stored = json.loads((folder_of(model) / ABOUT).read_text(encoding="utf-8"))["dictionaries"]
-    blocks = autoencoders.blocks_in(folder_of(model))
     return {
-        role: [stored[autoencoders.file_name(block, role)]["held_out"]["explained"] for block in blocks]
+        role: [stored[autoencoders.file_name(block, role)]["held_out"]["explained"] for block in blocks_of(model)]
         for role in ("trained", "placebo")
     }
 
@@ -73,7 +78,7 @@ def feature_direction(model: str, name: str) -> Float[Tensor, " d_model"] | None
     if (said := FEATURE.fullmatch(name)) is None:
         return None
     block, feature = map(int, said.groups())
-    if block not in autoencoders.blocks_in(folder_of(model)):
+    if block not in blocks_of(model):
         raise BadRequestError(f"“{name}”: the model {model} has no transcoder of the MLP of block {block}.")
     directions = autoencoders.read(folder_of(model) / autoencoders.file_name(block, "trained")).W_dec
     if feature >= len(directions):

@@ -6,6 +6,7 @@ import { drawnGraph, groupsOf, keyOf, pruned, written } from "../../assets/views
 const data = {
   ids: { a: [9] },
   kinds: { a: [0, 0, 0, 1, 2, 3] },
+  first: 0,
   layers: { a: [1, 1, 0, 0, -1, 2] },
   positions: { a: [0, 0, 0, 0, 0, 0] },
   numbers: { a: [7, 8, 3, -1, 9, 5] },

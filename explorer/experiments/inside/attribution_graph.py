@@ -92,11 +92,12 @@ def agreement(predicted: Float[Tensor, " part"], measured: Float[Tensor, " part"
 
 
 def over_passages(model: Model, coders: Sequence[Transcoder], tell: Tell) -> tuple[OverCorpus, ...]:
-    """What each block's features do over the passages."""
+    """What the features of each of the last blocks do over the passages."""
     corpus = activations.corpus(model, "passages", held=False, windows=WINDOWS)
-    found = activations.harvested(model, corpus, range(len(coders)), tell, "resid_mid")
+    first = model.dims.n_layers - len(coders)
+    found = activations.harvested(model, corpus, range(first, model.dims.n_layers), tell, "resid_mid")
     made = []
-    for block, coder in enumerate(coders):
+    for block, coder in enumerate(coders, first):
         with torch.no_grad():
             read = blocks_of(model.decoder)[block].ln2(found[block].vectors)
             acts = coder.encode(read).acts
@@ -268,8 +269,17 @@ def looked(local: Local, answer: int) -> list[tuple[Mover, Pairs, Float[Tensor, 
     of the decoder."""
     name = "blocks.{}.attn.hook_attn_scores"
     found = movers(local, answer, MOVERS)
+    seen: dict[str, Tensor] = {}
+
+    def keeps(at: str) -> Hook:
+        def hook(tensor: Tensor, **_: object) -> None:
+            seen[at] = tensor
+
+        return hook
+
     names = {name.format(each.place.layer) for each in found}
-    _, seen = local.decoder.run_with_cache(local.run.ids[None], names_filter=names)
+    with local.decoder.hooks([(at, keeps(at)) for at in names]):
+        carry(local.decoder, local.run.resid[:1], local.run.at)
     made = []
     for each in found:
         place = each.place

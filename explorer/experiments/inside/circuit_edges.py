@@ -34,6 +34,8 @@ ONE, SEVERAL, ORDERS, SINGLY = 1, 5, 3, 4
 SEARCHED, OPENED = 6000, 200
 #: Sizes of a curve; circuits run at once.
 SIZES, AT_ONCE = 12, 16
+#: Edges of an opened circuit that are left out one by one; it needs one if it keeps so much less without it.
+EACH, NEEDED = 12, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ class Way:
     """The least and the most faithful of random orders."""
     done: float = 1.0
     """Of all edges, the share that a search has decided."""
+    needed: float | None = None
+    """Of the opened circuit's `EACH` strongest edges, the share that it needs; None: not measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +113,19 @@ class Bench:
         made = self.way(name, kept, runs)
         return replace(made, opened=kept[made.sizes.index(min(opened, self.graph.wiring.edges))])
 
+    def minimal(self, way: Way, scores: Float[Tensor, "reader writer"]) -> Way:
+        """With what it needs of its opened circuit: of the strongest edges on a way from the tokens to the answer."""
+        if way.opened is None:
+            return way
+        carrying = self.graph.wiring.carrying(way.opened)
+        some = first_edges(scores, carrying, min(EACH, int(carrying.sum()))).nonzero().tolist()
+        kept = [way.opened.clone() for _ in range(len(some) + 1)]
+        for each, (reader, writer) in zip(kept[1:], some, strict=True):
+            each[reader, writer] = False
+        whole, *without = self.share(kept, "Edges left out")
+        needed = [whole - each > NEEDED for each in without]
+        return replace(way, needed=sum(needed) / len(needed) if needed else None)
+
     def at_random(self, opened: int, seed: int) -> Way:
         generator = torch.Generator().manual_seed(seed)
         drawn = [
@@ -157,11 +174,11 @@ def found(
     among = among if among is not None else edges if edges <= SEARCHED else 0
     if among:
         for way in bench.search(by, threshold, first_edges(scores[1], bench.possible, among)):
-            ways = [way]
+            ways = [bench.minimal(way, scores[1])]
             opened = max(1, way.sizes[0])
             yield Found(ways, opened, scores[1], among)
     for name, each, steps in (("EAP-IG", scores[1], SEVERAL), ("EAP", scores[0], ONE)):
-        ways = [*ways, bench.by(name, each, opened, 2 * steps)]
+        ways = [*ways, bench.minimal(bench.by(name, each, opened, 2 * steps), scores[1])]
         yield Found(ways, opened, scores[1], among)
     yield Found([*ways, bench.at_random(opened, seed)], opened, scores[1], among)
 

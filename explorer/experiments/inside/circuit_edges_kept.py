@@ -3,7 +3,8 @@
     python -m explorer.experiments.inside.circuit_edges_kept smollm2-135m ioi induction
 
 writes `models/<name>/circuits/<task>-<example>.json`: each way's curve, and the edges of its opened circuit. A task
-that the command is given as `ioi:2` is measured on that example.
+that the command is given as `ioi:2` is measured on that example. `ioi:0:needed` measures anew what the opened circuits
+of a file need, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from torch import Tensor
 
 from explorer import zoo
 from explorer.corpora.prompt_pairs import TASKS
-from explorer.experiments.inside.circuit_edges import Found, Way, found
+from explorer.experiments.inside.circuit_edges import Bench, Found, Way, found
 from explorer.experiments.inside.prompt_pair import of_task, run_both
 from explorer.zoo.card import shelf_folder
 
@@ -116,8 +117,19 @@ def run(name: str, task: str, item: int) -> None:
     write(path_of(name, task, item), kept)
 
 
+def needed(name: str, task: str, item: int) -> None:
+    """Of the opened circuits of a file, measured anew."""
+    model = zoo.load(name)
+    runs = run_both(model.plain_decoder, of_task(model, next(each for each in TASKS if each == task), item))
+    held = kept(model, task, item)
+    assert held is not None
+    bench = Bench(model.plain_decoder, runs, lambda what, at, of: print(what, at, of, flush=True))
+    ways = [bench.minimal(way, held.found.scores) for way in held.found.ways]
+    write(path_of(name, task, item), replace(held, found=replace(held.found, ways=ways)))
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for each in sys.argv[2:]:
-        which, _, number = each.partition(":")
-        run(sys.argv[1], which, int(number or 0))
+        which, number, what = f"{each}::".split(":")[:3]
+        (needed if what else run)(sys.argv[1], which, int(number or 0))

@@ -32,6 +32,7 @@ from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import Table
 from explorer.zoo import autoencoders, transcoders
 from explorer.zoo.autoencoders import Role, file_name
+from explorer.zoo.narrow_tensors import PLAIN, Narrow
 
 if TYPE_CHECKING:
     from explorer.experiments.inside.activations import Corpus
@@ -64,6 +65,8 @@ class AutoencoderRecipe(Table):
     """The blocks at which all seeds are trained; at the others the first alone."""
     keeps_placebos: bool = True
     """Whether their files stay, or only what they are worth: the same recipe gives them again."""
+    weights: Narrow = PLAIN
+    """The format of the matrices in the files (plain: bfloat16); what they are worth is measured in it."""
     windows: PositiveInt
     """Of each kind of text, 128 tokens each."""
     held_windows: PositiveInt
@@ -105,7 +108,7 @@ def run(path: Path, announce: Callable[[str], None]) -> Path:
         if name not in known or (kept and not (folder / name).is_file()):
             settings, (x, y), (held_x, held_y) = recipe.settings(role, seed), train[block], held[block]
             targets = Targets(y, held_y) if recipe.reads == "mlp" else None
-            known[name] = trained(folder / name, x, held_x, settings, announce, targets)
+            known[name] = trained(folder / name, x, held_x, settings, announce, targets, recipe.weights)
             if not kept:
                 (folder / name).unlink()
             _write(folder, recipe, known, cards)
@@ -131,12 +134,13 @@ def trained(
     settings: Settings,
     announce: Callable[[str], None],
     targets: Targets | None = None,
+    weights: Narrow = PLAIN,
 ) -> dict[str, object]:
     """Train one, write it, and say what it cost and what it is worth: what is committed is measured."""
     began = time.process_time()
     *_, last = training(x, held, settings, max(1, settings.steps // 20), targets)
     seconds, curve = time.process_time() - began, last.measured
-    autoencoders.write(path, last.finished())
+    autoencoders.write(path, last.finished(), weights)
     worth = fit(autoencoders.read(path), held, None if targets is None else targets.held)
     announce(f"{path.name}: explained {worth.explained.true:.3f}, L0 {worth.l0:.1f}, {seconds:.0f} s of the processor")
     return {
@@ -173,6 +177,7 @@ def _write(
     made = {
         "base": recipe.base,
         "reads": recipe.reads,
+        "weights": recipe.weights,
         "training": asdict(recipe.settings("trained", 0)),
         "distinct_tokens": len(cards) * recipe.windows * (activations.WINDOW - 1),
         "first_token": "left out: it is a sink in many models, and its stream many times as long as the others'",

@@ -40,6 +40,14 @@ class Known:
     """Of the answer, as the next token."""
     first: bool
     """Whether it is the likeliest."""
+    said: int = -1
+    """The likeliest."""
+    said_p: float = 0.0
+
+    @property
+    def as_said(self) -> Known:
+        """What the model says in the answer's place: no fact, but an answer that has come from somewhere too."""
+        return replace(self, answer=self.said, p=self.said_p)
 
 
 def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> list[Known]:
@@ -57,8 +65,26 @@ def known(model: Model, decoder: Decoder, told: Callable[[int, int], None]) -> l
             continue
         with RUNNING, torch.inference_mode():
             p = decoder(torch.tensor([encode(text)]), last_only=True)[0, -1].softmax(-1)
-        found.append(Known(relation, subject, text, token, float(p[token]), int(p.argmax()) == token))
+        said = int(p.argmax())
+        found.append(Known(relation, subject, text, token, float(p[token]), said == token, said, float(p[said])))
     return sorted(found, key=lambda each: (not each.first, -each.p))
+
+
+def most_hurt(model: Model, decoder: Decoder, found: Sequence[Known], level: float) -> int:
+    """The fact whose answer loses most of its probability with noise on its subject; 0 where no answer loses any."""
+    lost: list[float] = []
+    for fact in found:
+        subject = subject_of(model.vocabulary.encode, fact)
+        if not len(subject):
+            lost.append(0.0)
+            continue
+        with RUNNING:
+            clean = recorded(decoder, torch.tensor(model.vocabulary.encode(fact.text)))
+            generator = torch.Generator().manual_seed(SEED)
+            base = noise_subject(decoder, clean, subject, level * embedding_std(decoder), generator)
+        p = torch.stack([clean.logits, base.logits]).softmax(-1)[:, fact.answer]
+        lost.append(float(p[0] - p[1]))
+    return max(range(len(lost)), key=lambda at: lost[at])
 
 
 def subject_of(encode: Callable[[str], Sequence[int]], fact: Known) -> range:

@@ -3,7 +3,7 @@
     python -m explorer lenses models/six-kinds-dense/lenses/recipe.toml
 
 `recipe.toml` goes in; lenses.safetensors and lenses.json, with seed, curve, time and what each is worth on held-out
-texts, come out beside it.
+texts, come out beside it. A Jacobian lens that lies there stays where its part of the recipe has not changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -31,6 +31,7 @@ from explorer.stack.frontier.lenses.tuned import COMMON, Settings, Step, least_s
 from explorer.training.folder import LICENCE, text_cards
 from explorer.training.recipe import Table
 from explorer.zoo import lenses
+from explorer.zoo.narrow_tensors import PLAIN, Narrow
 
 if TYPE_CHECKING:
     from explorer.stack.transformer.decoder import Decoder
@@ -51,10 +52,14 @@ class LensRecipe(Table):
     batch: PositiveInt
     lr: PositiveFloat
     seed: int
+    start: Literal["logit", "least_squares"] = "logit"
+    """Of the tuned lens, before the first step."""
     jacobian_rank: PositiveInt
     """Directions of the last stream whose rows are measured; d_model of them are the whole matrix."""
     jacobian_prompts: PositiveInt
     """Of 128 tokens."""
+    weights: Narrow = PLAIN
+    """The format of the matrices in the file (plain: float16)."""
 
 
 def read(path: Path) -> LensRecipe:
@@ -113,17 +118,33 @@ def run(path: Path, announce: Callable[[str], None]) -> Path:
     counts = torch.bincount(corpus.ids.flatten(), minlength=model.dims.d_vocab)
     common = counts.argsort(descending=True, stable=True)[:COMMON]
     settings = Settings(recipe.rank, recipe.steps, recipe.batch, recipe.lr, recipe.seed)
-    made = [
-        timed("tuned", lambda: trained(decoder, stream, settings, common, told)),
-        timed("least_squares", lambda: least_squares(stream, recipe.rank)),
-        timed("jacobian", lambda: _jacobian(decoder, corpus.ids, recipe, announce)),
-    ]
+    squares = timed("least_squares", lambda: least_squares(stream, recipe.rank))
+    start = squares if recipe.start == "least_squares" else None
+    tuned = timed("tuned", lambda: trained(decoder, stream, settings, common, told, start))
     target = folder / lenses.FILE
-    lenses.write(target, made)
+    jacobian, paid = _same_jacobian(folder, recipe)
+    if jacobian is None:
+        jacobian = timed("jacobian", lambda: _jacobian(decoder, corpus.ids, recipe, announce))
+    else:
+        seconds["jacobian"] = paid
+    made = [tuned, squares, jacobian]
+    lenses.write(target, made, recipe.weights)
     about = _about(recipe, stream, curve, seconds)
     about |= {"bytes": target.stat().st_size, "sha256": cache.sha256_of(target)}
     (folder / lenses.ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return folder
+
+
+def _same_jacobian(folder: Path, recipe: LensRecipe) -> tuple[Lens | None, float]:
+    """The Jacobian lens that lies there, where what it is measured with has not changed, and what it cost."""
+    try:
+        about = json.loads((folder / lenses.ABOUT).read_text(encoding="utf-8"))
+        now = recipe.model_dump()
+        if any(about["recipe"][name] != now[name] for name in ("base", "windows", "jacobian_rank", "jacobian_prompts")):
+            return None, 0.0
+        return lenses.read(folder / lenses.FILE)["jacobian"], float(about["processor_seconds"]["jacobian"])
+    except (OSError, ValueError, KeyError):
+        return None, 0.0
 
 
 def _jacobian(decoder: Decoder, ids: Tensor, recipe: LensRecipe, announce: Callable[[str], None]) -> Lens:

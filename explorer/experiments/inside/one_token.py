@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from explorer.errors import NotApplicableError
-
 if TYPE_CHECKING:
     from explorer.zoo.model import Model
 
 
-def one_token(model: Model, word: str) -> int | None:
-    """With a space before it, where that is one token, else as it stands; None where nothing is typed. Raises
-    NotApplicableError for a word of several tokens."""
+def one_token(model: Model, word: str, otherwise: int) -> tuple[int, str]:
+    """With a space before it, where that is one token, else as it stands. `otherwise` stands in where nothing is typed,
+    and for a word of several tokens: then a sentence says so."""
     if not word.strip():
-        return None
+        return otherwise, ""
     encode = model.vocabulary.encode
     for text in (f" {word.strip()}", word.strip()):
         ids = encode(text)
         if len(ids) == 1:
-            return ids[0]
-    raise NotApplicableError(f"“{word.strip()}” is {len(ids)} tokens of this model.", "Choose a word of one token.")
+            return ids[0], ""
+    shown = model.vocabulary.label(otherwise).strip()
+    return otherwise, f"“{word.strip()}” is {len(ids)} tokens of this model: “{shown}” is shown in its place."

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import torch
 from jaxtyping import Int
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Tokens of a prompt whose every cell is patched.
 MOST = 64
+#: How much greater the answer's lead must be behind the clean prompt than behind the changed one, in logits, for the
+#: model to tell the two apart: shares of a smaller difference say little.
+TOLD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +105,30 @@ def run_both(decoder: Decoder, pair: Pair) -> Runs:
             f"Each of {len(pair.clean)} positions is patched in each block; up to {MOST} are.", "Shorten the prompt."
         )
     return Runs(pair, recorded(decoder, pair.clean), recorded(decoder, pair.corrupt))
+
+
+def opening_task(model: Model, decoder: Decoder) -> Task | None:
+    """The first task whose example 0 fits the tokenizer and is told apart by the model; of those that fit the one that
+    it tells apart best, if none is; None where none fits."""
+    if model not in _OPENING:
+        _OPENING[model] = _opening_task(model, decoder)
+    return _OPENING[model]
+
+
+_OPENING: WeakKeyDictionary[Model, Task | None] = WeakKeyDictionary()
+
+
+def _opening_task(model: Model, decoder: Decoder) -> Task | None:
+    told: dict[Task, float] = {}
+    for task in TASKS:
+        try:
+            clean, corrupt = run_both(decoder, of_task(model, task, 0)).scores
+        except NotApplicableError:
+            continue
+        told[task] = clean - corrupt
+        if told[task] >= TOLD:
+            return task
+    return max(told, key=lambda task: told[task], default=None)
 
 
 def _tuple(tokens: int | tuple[int, ...] | None) -> tuple[int, ...]:

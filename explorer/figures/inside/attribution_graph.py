@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,7 @@ from explorer.figures.payload import Payload
 from explorer.stack.frontier.attribution_graph import normalised
 from explorer.stack.frontier.local_replacement import Local
 from explorer.stack.frontier.query_key_attribution import Mover, Pairs, Part, PartKind
+from explorer.zoo.autoencoders import Role
 
 #: Texts of a feature; tokens that it raises.
 TEXTS, NAMES = 3, 5
@@ -49,7 +51,11 @@ class AttributionGraph(Payload):
     ids: Int[Tensor, " pos"]
     of: int
     """Tokens of the whole text."""
+    first: int
+    """The block in which the graph begins; its blocks are counted from there, and where it is not 0, the stream into it
+    stands in the tokens' place."""
     n_layers: int
+    """Of the graph."""
     width: int
     """Features of a transcoder."""
     all_nodes: int
@@ -99,7 +105,10 @@ class AttributionGraph(Payload):
 
 
 def attribution_graph(
-    made: Tried, of: int, explained: list[float], placebo: list[float], corpora: tuple[OverCorpus, ...]
+    made: Tried,
+    of: int,
+    worth: Mapping[Role, list[float]],
+    corpora: Sequence[OverCorpus],
 ) -> AttributionGraph:
     found, local, graph = made.found, made.found.local, made.found.graph
     kept = made.kept.nodes.nonzero()[:, 0]
@@ -113,6 +122,7 @@ def attribution_graph(
     return AttributionGraph(
         ids=local.run.ids,
         of=of,
+        first=local.first,
         n_layers=local.n_layers,
         width=len(local.coders[0].W_dec),
         all_nodes=len(graph.edges),
@@ -120,8 +130,8 @@ def attribution_graph(
         replacement=graph.scores.replacement,
         completeness=graph.scores.completeness,
         of_inputs=graph.scores.of_inputs,
-        explained=explained,
-        placebo=placebo,
+        explained=worth["trained"],
+        placebo=worth["placebo"],
         answer=int(found.logits[0]),
         probability=float(graph.weights[0]),
         value=float(found.value[graph.first_logit]),
@@ -234,12 +244,14 @@ class HeadLook:
 @dataclass(frozen=True, kw_only=True)
 class HeadsThatMoved(Payload):
     ids: Int[Tensor, " pos"]
+    first: int
+    """The block from which on its blocks are counted."""
     answer: int
     looks: list[HeadLook]
 
 
 def heads_that_moved(local: Local, answer: int, moved: list[tuple[Mover, Pairs, float]]) -> HeadsThatMoved:
-    return HeadsThatMoved(ids=local.run.ids, answer=answer, looks=[_look(*each) for each in moved])
+    return HeadsThatMoved(ids=local.run.ids, first=local.first, answer=answer, looks=[_look(*each) for each in moved])
 
 
 def _look(mover: Mover, found: Pairs, others: float) -> HeadLook:

@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.experiments.inside.circuit import Circuit
 from explorer.experiments.inside.prompt_pair import Runs
 from explorer.figures.inside.patch_map import PairShown, pair_shown
+from explorer.figures.inside.task_shown import TaskShown
 from explorer.figures.payload import Payload
 from explorer.stack.frontier.edges import Writer
 
@@ -32,6 +33,7 @@ class CircuitEdge:
 class CircuitGraph(Payload):
     """Parts in the order of their estimates."""
 
+    task: TaskShown
     problem: str
     pair: PairShown | None
     n_layers: int
@@ -48,14 +50,15 @@ class CircuitGraph(Payload):
     edges: list[CircuitEdge]
 
 
-def graph(runs: Runs, made: Circuit) -> CircuitGraph:
+def graph(task: TaskShown, runs: Runs, made: Circuit) -> CircuitGraph:
     place = {part: at for at, part in enumerate(made.order)}
 
     def at(part: Writer | None) -> int:
         return NO_HEAD if part is None else place[part]
 
     return CircuitGraph(
-        problem="", pair=pair_shown(runs), n_layers=runs.clean.z.shape[0], n_heads=runs.clean.z.shape[2],
+        task=task, problem="", pair=pair_shown(runs), n_layers=runs.clean.z.shape[0],
+        n_heads=runs.clean.z.shape[2],
         layers=torch.tensor([part.layer for part in made.order]),
         heads=torch.tensor([NO_HEAD if part.head is None else part.head for part in made.order]),
         estimates=made.estimates, sizes=made.sizes, faithful=made.faithful, complete=made.complete, kept=made.kept,
@@ -67,10 +70,10 @@ def graph(runs: Runs, made: Circuit) -> CircuitGraph:
     )  # fmt: skip
 
 
-def no_graph(problem: str) -> CircuitGraph:
+def no_graph(task: TaskShown, problem: str) -> CircuitGraph:
     none = torch.empty(0)
     places = torch.empty(0, dtype=torch.long)
     return CircuitGraph(
-        problem=problem, pair=None, n_layers=0, n_heads=0, layers=places, heads=places, estimates=none, sizes=[],
-        faithful=none, complete=none, kept=0, minimal=none, edges=[],
+        task=task, problem=problem, pair=None, n_layers=0, n_heads=0, layers=places, heads=places, estimates=none,
+        sizes=[], faithful=none, complete=none, kept=0, minimal=none, edges=[],
     )  # fmt: skip

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from explorer.experiments.inside.circuit_edges import ORDERS, Found, Way
+from explorer.experiments.inside.circuit_edges import EACH, NEEDED, ORDERS, Found, Way
 from explorer.experiments.inside.prompt_pair import Runs
 from explorer.figures.inside.patch_map import PairShown, pair_shown
+from explorer.figures.inside.task_shown import TaskShown
 from explorer.figures.payload import Payload
 from explorer.stack.frontier.edge_graph import Wiring
 
@@ -51,6 +52,8 @@ class EdgeWay:
     """Of all edges, the share that a search has decided."""
     at: int
     """The place of the opened circuit among the sizes; -1: none is opened."""
+    needed: float | None
+    """Of its opened circuit's strongest edges, the share that it needs; None: not measured."""
     wires: list[Wire]
     """The strongest of its opened circuit."""
 
@@ -59,6 +62,7 @@ class EdgeWay:
 class EdgeWays(Payload):
     """All that are measured so far."""
 
+    task: TaskShown
     problem: str
     pair: PairShown | None
     n_layers: int
@@ -69,6 +73,9 @@ class EdgeWays(Payload):
     threshold: float
     ways: list[EdgeWay]
     orders: int
+    each: int
+    """Edges that were left out one by one; a circuit needs one if it keeps `least` less without it."""
+    least: float
     among: int
     """Edges that were searched, those with the largest estimates; 0: none."""
     recorded: bool
@@ -78,14 +85,14 @@ class EdgeWays(Payload):
 
 
 def edge_ways(
-    runs: Runs, found: Found, by: str, threshold: float, searchable: bool, recorded: bool = False
+    task: TaskShown, runs: Runs, found: Found, by: str, threshold: float, searchable: bool, recorded: bool = False
 ) -> EdgeWays:
     layers, heads = runs.clean.z.shape[0], runs.clean.z.shape[2]
     wiring = Wiring(layers, heads)
     return EdgeWays(
-        problem="", pair=pair_shown(runs), n_layers=layers, n_heads=heads, edges=wiring.edges, opened=found.opened,
-        by=by, threshold=threshold, ways=[_way(each, found, wiring) for each in found.ways], orders=ORDERS,
-        among=found.among, recorded=recorded, searchable=searchable,
+        task=task, problem="", pair=pair_shown(runs), n_layers=layers, n_heads=heads, edges=wiring.edges,
+        opened=found.opened, by=by, threshold=threshold, ways=[_way(each, found, wiring) for each in found.ways],
+        orders=ORDERS, each=EACH, least=NEEDED, among=found.among, recorded=recorded, searchable=searchable,
     )  # fmt: skip
 
 
@@ -95,7 +102,8 @@ def _way(way: Way, found: Found, wiring: Wiring) -> EdgeWay:
     return EdgeWay(
         name=way.name, sizes=way.sizes, carrying=way.carrying, faithful=torch.tensor(way.faithful),
         complete=torch.tensor(way.complete), low=torch.tensor(low), high=torch.tensor(high), runs=way.runs,
-        done=way.done, at=way.sizes.index(size) if size in way.sizes else -1, wires=_wires(way, found, wiring),
+        done=way.done, at=way.sizes.index(size) if size in way.sizes else -1, needed=way.needed,
+        wires=_wires(way, found, wiring),
     )  # fmt: skip
 
 
@@ -117,8 +125,8 @@ def _wires(way: Way, found: Found, wiring: Wiring) -> list[Wire]:
     return made
 
 
-def no_edges(problem: str) -> EdgeWays:
+def no_edges(task: TaskShown, problem: str) -> EdgeWays:
     return EdgeWays(
-        problem=problem, pair=None, n_layers=0, n_heads=0, edges=0, opened=0, by="lead", threshold=0.0, ways=[],
-        orders=ORDERS, among=0, recorded=False, searchable=False,
+        task=task, problem=problem, pair=None, n_layers=0, n_heads=0, edges=0, opened=0, by="lead", threshold=0.0,
+        ways=[], orders=ORDERS, each=EACH, least=NEEDED, among=0, recorded=False, searchable=False,
     )  # fmt: skip

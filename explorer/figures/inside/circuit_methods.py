@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.experiments.inside.circuit_methods import NEEDED, ORDERS, SINGLY, Method
 from explorer.experiments.inside.prompt_pair import Runs
 from explorer.figures.inside.patch_map import PairShown, pair_shown
+from explorer.figures.inside.task_shown import TaskShown
 from explorer.figures.payload import Payload
 
 
@@ -33,6 +34,7 @@ class CircuitMethod:
 class CircuitMethods(Payload):
     """All that are measured so far."""
 
+    task: TaskShown
     problem: str
     pair: PairShown | None
     parts: int
@@ -44,9 +46,9 @@ class CircuitMethods(Payload):
     needed: float
 
 
-def circuit_methods(runs: Runs, made: list[Method], kept: int, threshold: float) -> CircuitMethods:
+def circuit_methods(task: TaskShown, runs: Runs, made: list[Method], kept: int, threshold: float) -> CircuitMethods:
     return CircuitMethods(
-        problem="", pair=pair_shown(runs), parts=made[0].sizes[-1], kept=kept, threshold=threshold,
+        task=task, problem="", pair=pair_shown(runs), parts=made[0].sizes[-1], kept=kept, threshold=threshold,
         methods=[_method(each) for each in made], orders=ORDERS, singly=SINGLY, needed=NEEDED,
     )  # fmt: skip
 
@@ -59,8 +61,8 @@ def _method(each: Method) -> CircuitMethod:
     )  # fmt: skip
 
 
-def no_methods(problem: str) -> CircuitMethods:
+def no_methods(task: TaskShown, problem: str) -> CircuitMethods:
     return CircuitMethods(
-        problem=problem, pair=None, parts=0, kept=0, threshold=0.0, methods=[], orders=ORDERS, singly=SINGLY,
+        task=task, problem=problem, pair=None, parts=0, kept=0, threshold=0.0, methods=[], orders=ORDERS, singly=SINGLY,
         needed=NEEDED,
     )  # fmt: skip

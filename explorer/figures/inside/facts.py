@@ -27,10 +27,13 @@ class FactShown:
 
 @dataclass(frozen=True, kw_only=True)
 class FactTraces(Payload):
-    """One fact traced, among all that were asked. Empty maps: nothing is known, or nothing is traced yet."""
+    """One fact traced, among all that were asked; where the model knows none, what it says in one's place. Empty maps:
+    no fact fits the tokenizer."""
 
     facts: list[FactShown]
     chosen: int
+    answer: int
+    """That is traced."""
     ids: Int[Tensor, " pos"]
     subject: list[int]
     """The subject's first position, and the one behind its last."""
@@ -58,14 +61,16 @@ def traces(found: Sequence[Known], chosen: int, made: Traced | None) -> FactTrac
     if made is None:
         none = torch.empty(0, 0)
         return FactTraces(
-            facts=shown, chosen=chosen, ids=torch.empty(0, dtype=torch.long), subject=[0, 0], state="resid", width=1,
-            p=0.0, noised=0.0, noised_each=torch.empty(0), restored=none, error=none, deviation=0.0, draws=0,
+            facts=shown, chosen=chosen, answer=0, ids=torch.empty(0, dtype=torch.long), subject=[0, 0],
+            state="resid", width=1, p=0.0, noised=0.0, noised_each=torch.empty(0),
+            restored=none, error=none, deviation=0.0, draws=0,
         )  # fmt: skip
     draws = len(made.restored)
     error = made.restored.std(0) / draws**0.5 if draws > 1 else torch.full_like(made.restored[0], torch.nan)
     return FactTraces(
-        facts=shown, chosen=chosen, ids=made.run.ids, subject=[made.subject.start, made.subject.stop],
-        state=made.state, width=made.width, p=float(made.run.logits.softmax(-1)[made.fact.answer]),
+        facts=shown, chosen=chosen, answer=made.fact.answer, ids=made.run.ids,
+        subject=[made.subject.start, made.subject.stop], state=made.state, width=made.width,
+        p=float(made.run.logits.softmax(-1)[made.fact.answer]),
         noised=float(made.noised.mean()), noised_each=made.noised, restored=made.restored.mean(0), error=error,
         deviation=made.deviation, draws=draws,
     )  # fmt: skip

@@ -10,7 +10,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.inside.patch_map import Edges, Map, Site, Way, correlation
-from explorer.experiments.inside.prompt_pair import Runs
+from explorer.experiments.inside.prompt_pair import TOLD, Runs
+from explorer.figures.inside.task_shown import TaskShown
 from explorer.figures.payload import Payload
 from explorer.stack.frontier.edges import EdgeScores
 
@@ -28,6 +29,8 @@ class PairShown:
     rivals: list[int]
     scores: list[float]
     """The answer's logit less the rival's, of the clean run and of the corrupt one."""
+    told_apart: bool
+    """The first of these is clearly greater: else shares of the difference say little."""
     ids: Int[Tensor, "two top"]
     p: Float[Tensor, "two top"]
     """The likeliest next tokens of both."""
@@ -41,6 +44,7 @@ class PairShown:
 class PatchMap(Payload):
     """NaN in `measured`: not patched yet."""
 
+    task: TaskShown
     problem: str
     """Why there is no map; nothing where there is one."""
     pair: PairShown | None
@@ -72,6 +76,7 @@ class EdgeShares:
 class PatchEdges(Payload):
     """What one head tells each later part."""
 
+    task: TaskShown
     problem: str
     pair: PairShown | None
     layer: int
@@ -89,34 +94,35 @@ def pair_shown(runs: Runs) -> PairShown:
     p, ids = torch.stack([runs.clean.logits, runs.corrupt.logits]).softmax(-1).topk(TOP)
     return PairShown(
         clean=runs.pair.clean, corrupt=runs.pair.corrupt, answers=list(runs.pair.answers),
-        rivals=list(runs.pair.rivals), scores=list(runs.scores), ids=ids, p=p,
+        rivals=list(runs.pair.rivals), scores=list(runs.scores), told_apart=runs.scores[0] - runs.scores[1] >= TOLD,
+        ids=ids, p=p,
     )  # fmt: skip
 
 
-def patch_map(runs: Runs, made: Map) -> PatchMap:
+def patch_map(task: TaskShown, runs: Runs, made: Map) -> PatchMap:
     """A map as far as it is measured."""
     measured, guess = made.measured[:, made.first :], made.estimated[:, made.first :]
     off = (made.measured - made.estimated).abs()
     known = int(off.isfinite().sum())
     worst = off.nan_to_num(-1).flatten().argsort(descending=True, stable=True)[: min(10, known)]
     return PatchMap(
-        problem="", pair=pair_shown(runs), site=made.site, way=made.way, measured=made.measured,
+        task=task, problem="", pair=pair_shown(runs), site=made.site, way=made.way, measured=made.measured,
         estimated=made.estimated, steps=made.steps, ids=made.ids, p=made.p, first=made.first,
         r=correlation(measured, guess), worst=worst,
     )  # fmt: skip
 
 
-def no_map(problem: str, site: Site, way: Way) -> PatchMap:
+def no_map(task: TaskShown, problem: str, site: Site, way: Way) -> PatchMap:
     """Why the prompts give none: the page keeps the fields in which they are written."""
     none = torch.empty(0, 0)
     return PatchMap(
-        problem=problem, pair=None, site=site, way=way, measured=none, estimated=none, steps=1,
+        task=task, problem=problem, pair=None, site=site, way=way, measured=none, estimated=none, steps=1,
         ids=torch.empty(0, 0, TOP, dtype=torch.long), p=torch.empty(0, 0, TOP), first=0, r=float("nan"),
         worst=torch.empty(0, dtype=torch.long),
     )  # fmt: skip
 
 
-def edges(runs: Runs, made: Edges, n_kv_heads: int) -> PatchEdges:
+def edges(task: TaskShown, runs: Runs, made: Edges, n_kv_heads: int) -> PatchEdges:
     """r is over all edges that lead forward, once they are measured."""
     r = float("nan")
     if made.exact is not None:
@@ -124,16 +130,16 @@ def edges(runs: Runs, made: Edges, n_kv_heads: int) -> PatchEdges:
                             each.logits[None]]) for each in (made.exact, made.estimate)]  # fmt: skip
         r = correlation(*later)
     return PatchEdges(
-        problem="", pair=pair_shown(runs), layer=made.writer.layer, head=made.writer.head or 0, way=made.way,
-        n_kv_heads=n_kv_heads, exact=None if made.exact is None else _shares(made.exact),
+        task=task, problem="", pair=pair_shown(runs), layer=made.writer.layer, head=made.writer.head or 0,
+        way=made.way, n_kv_heads=n_kv_heads, exact=None if made.exact is None else _shares(made.exact),
         estimate=_shares(made.estimate), node=made.node, node_estimate=made.node_estimate, r=r,
     )  # fmt: skip
 
 
-def no_edges(problem: str, layer: int, head: int, way: Way) -> PatchEdges:
+def no_edges(task: TaskShown, problem: str, layer: int, head: int, way: Way) -> PatchEdges:
     return PatchEdges(
-        problem=problem, pair=None, layer=layer, head=head, way=way, n_kv_heads=1, exact=None, estimate=None, node=0.0,
-        node_estimate=0.0, r=float("nan"),
+        task=task, problem=problem, pair=None, layer=layer, head=head, way=way, n_kv_heads=1, exact=None, estimate=None,
+        node=0.0, node_estimate=0.0, r=float("nan"),
     )  # fmt: skip
 
 
@@ -155,10 +161,11 @@ class Trusted:
 class PatchTrust(Payload):
     """The settings that are measured so far."""
 
+    task: TaskShown
     problem: str
     found: list[Trusted]
 
 
-def trust(found: Mapping[tuple[Way, Site, int], float], problem: str = "") -> PatchTrust:
+def trust(task: TaskShown, found: Mapping[tuple[Way, Site, int], float], problem: str = "") -> PatchTrust:
     shown = [Trusted(way=way, site=site, steps=steps, r=r) for (way, site, steps), r in found.items()]
-    return PatchTrust(problem=problem, found=shown)
+    return PatchTrust(task=task, problem=problem, found=shown)

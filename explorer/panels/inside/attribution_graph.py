@@ -44,7 +44,7 @@ PANEL = Panel(
         View(
             "graph",
             "What the answer hangs on, and what happens without each part",
-            "Attention patterns and norms are frozen and transcoders stand for the MLPs: every effect of one node on "
+            "Attention patterns and norms are frozen and transcoders stand for MLPs: every effect of one node on "
             "another is then exact. A node’s left bar is what the graph predicts the answer’s logit to lose without "
             "it, the right one what the real run loses. Where the two differ, the drawing misleads.",
             depends=("position",),

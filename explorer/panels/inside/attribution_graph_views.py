@@ -45,7 +45,7 @@ def graph(scene: Scene) -> Iterator[Rendered[figure.AttributionGraph]]:
     corpora = experiment.over_passages(model, coders, scene.progress)
 
     def shown(made: Tried) -> Rendered[figure.AttributionGraph]:
-        data = figure.attribution_graph(made, at + 1, worth["trained"], worth["placebo"], corpora)
+        data = figure.attribution_graph(made, at + 1, worth, corpora)
         named = {*data.ids.tolist(), *made.found.logits.tolist(), *data.raises[data.raises >= 0].tolist()}
         named |= {int(token) for each in data.texts for one in each.contexts for token in one.ids}
         return Rendered(data, token_ids=sorted(named), note=note)

@@ -15,7 +15,7 @@ PANEL = Panel(
     also=("faithfulness", "completeness", "minimality", "ACDC", "EAP", "IOI", "induction"),
     requires=("decoder",),
     controls=(
-        Control("task", "Task", "What the circuit does.", "ioi", choices=tuple(TASKS.items())),
+        Control("task", "Task", "What the circuit does.", choices=tuple(TASKS.items())),
         Control("item", "Example", "Another draw of the task’s words; 0 is the best-known one.", 0, range=(0, 99)),
         Control(
             "kept",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import get_args
+from typing import cast, get_args
 
-from explorer.corpora.prompt_pairs import TASKS
+from explorer.corpora.prompt_pairs import Task
 from explorer.errors import NotApplicableError
 from explorer.experiments.inside import circuit as experiment
 from explorer.experiments.inside import circuit_edges as edges_experiment
@@ -16,6 +16,8 @@ from explorer.experiments.inside.prompt_pair import Runs, of_task, run_both
 from explorer.figures.inside import circuit as figure
 from explorer.figures.inside import circuit_edges as edges_figure
 from explorer.figures.inside import circuit_methods as methods_figure
+from explorer.figures.inside.task_shown import TaskShown
+from explorer.panels.fitting_task import chosen_task, refused_task
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
@@ -23,36 +25,34 @@ from explorer.tracing.bridge.hooking import RUNNING
 
 
 def graph(scene: Scene) -> Iterator[Rendered[figure.CircuitGraph]]:
+    task = chosen_task(scene)
     try:
-        with RUNNING:
-            pair = of_task(scene.model, scene.one_of("task", tuple(TASKS)), scene.whole("item"))
-            runs = run_both(scene.decoder, pair)
+        runs = _runs(scene, task)
     except NotApplicableError as error:
-        yield Rendered(figure.no_graph(str(error)))
+        yield Rendered(figure.no_graph(refused_task(scene, task), str(error)))
         return
     steps = experiment.circuit(
         scene.model, scene.decoder, runs, scene.whole("kept"), scene.whole("steps"), scene.progress
     )
     for made in steps:
-        data = figure.graph(runs, made)
+        data = figure.graph(task, runs, made)
         assert data.pair is not None
         shown = Rendered(data, token_ids=data.pair.tokens)
         yield shown if made.redone is None else replace(shown, checks=_checks(made.redone))
 
 
 def methods(scene: Scene) -> Iterator[Rendered[methods_figure.CircuitMethods]]:
+    task = chosen_task(scene)
     try:
-        with RUNNING:
-            pair = of_task(scene.model, scene.one_of("task", tuple(TASKS)), scene.whole("item"))
-            runs = run_both(scene.decoder, pair)
+        runs = _runs(scene, task)
     except NotApplicableError as error:
-        yield Rendered(methods_figure.no_methods(str(error)))
+        yield Rendered(methods_figure.no_methods(refused_task(scene, task), str(error)))
         return
     kept, threshold = scene.whole("kept"), scene.real("threshold")
     for made in methods_experiment.methods(
         scene.model, scene.decoder, runs, kept, threshold, scene.whole("seed"), scene.progress
     ):
-        data = methods_figure.circuit_methods(runs, made, kept, threshold)
+        data = methods_figure.circuit_methods(task, runs, made, kept, threshold)
         assert data.pair is not None
         redone = [each.redone for each in made if each.redone is not None]
         statement = "What the search keeps, by hooks in a whole run of the model, gives the same lead"
@@ -61,31 +61,38 @@ def methods(scene: Scene) -> Iterator[Rendered[methods_figure.CircuitMethods]]:
 
 
 def edges(scene: Scene) -> Iterator[Rendered[edges_figure.EdgeWays]]:
-    task, item = scene.one_of("task", tuple(TASKS)), scene.whole("item")
+    task = chosen_task(scene)
     try:
+        runs = _runs(scene, task)
         with RUNNING:
-            pair = of_task(scene.model, task, item)
-            runs = run_both(scene.decoder, pair)
             bench = edges_experiment.Bench(scene.decoder, runs, scene.progress)
     except NotApplicableError as error:
-        yield Rendered(edges_figure.no_edges(str(error)))
+        yield Rendered(edges_figure.no_edges(refused_task(scene, task), str(error)))
         return
     by, threshold = scene.one_of("by", get_args(edges_experiment.By)), scene.real("threshold")
     searchable = bench.graph.wiring.edges <= edges_experiment.SEARCHED
-    kept = None if searchable or scene.again else kept_edges.kept(scene.model, task, item)
-    if kept is not None and kept.tokens == pair.clean.tolist():
-        data = edges_figure.edge_ways(runs, kept.found, kept_edges.BY, kept_edges.THRESHOLD, searchable, recorded=True)
+    kept = None if searchable or scene.again else kept_edges.kept(scene.model, task.name, scene.whole("item"))
+    if kept is not None and kept.tokens == runs.pair.clean.tolist():
+        data = edges_figure.edge_ways(
+            task, runs, kept.found, kept_edges.BY, kept_edges.THRESHOLD, searchable, recorded=True
+        )
         checks = (*_recorded(bench, kept.found), *_edge_checks(scene, bench, runs, kept.found))
         yield Rendered(data, checks, token_ids=pair_tokens(data))
         return
     shown, made = None, None
     for made in edges_experiment.found(scene.decoder, runs, by, threshold, scene.whole("seed"), scene.progress):
-        data = edges_figure.edge_ways(runs, made, by, threshold, searchable)
+        data = edges_figure.edge_ways(task, runs, made, by, threshold, searchable)
         shown = Rendered(data, token_ids=pair_tokens(data))
         yield shown
     assert shown is not None
     assert made is not None
     yield replace(shown, checks=_edge_checks(scene, bench, runs, made))
+
+
+def _runs(scene: Scene, task: TaskShown) -> Runs:
+    """Raises NotApplicableError where the tokenizer has no pair."""
+    with RUNNING:
+        return run_both(scene.decoder, of_task(scene.model, cast("Task", task.name), scene.whole("item")))
 
 
 def pair_tokens(data: edges_figure.EdgeWays) -> set[int]:

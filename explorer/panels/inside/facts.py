@@ -14,7 +14,7 @@ PANEL = Panel(
     also=("causal tracing", "ROME", "knowledge", "factual recall"),
     requires=("decoder",),
     controls=(
-        Control("fact", "Fact", "Of those that this model knows, the surest first.", 0, range=(0, 99)),
+        Control("fact", "Fact", "Of those that this model knows, the surest first.", range=(0, 99)),
         Control(
             "state",
             "Put back",

@@ -16,18 +16,22 @@ def traces(scene: Scene) -> Iterator[Rendered[figure.FactTraces]]:
     decoder = scene.decoder
     found = experiment.known(scene.model, decoder, scene.ticks("Facts asked"))
     count = sum(each.first for each in found)
-    chosen = min(scene.whole("fact"), max(0, count - 1))
     named = {each.answer for each in found}
-    if not count:  # nothing that is not known can be traced
-        yield Rendered(figure.traces(found, 0, None), token_ids=named)
+    if not found:
+        yield Rendered(figure.traces(found, 0, None))
         return
     state = scene.one_of("state", get_args(experiment.State))
     noise, draws, width = (scene.whole(name) for name in ("noise", "draws", "window"))
+    asked = found[:count] or [each.as_said for each in found]  # what is not known has no answer to be traced
+    chosen = min(scene.whole("fact", default=0), len(asked) - 1)
+    if not count and not scene.said("fact"):
+        chosen = experiment.most_hurt(scene.model, decoder, asked, float(noise))
+    fact = asked[chosen]
     told = scene.ticks("States put back")
-    steps = experiment.traced(scene.model, decoder, found[chosen], state, float(noise), draws, width, told)
+    steps = experiment.traced(scene.model, decoder, fact, state, float(noise), draws, width, told)
     for made in steps:
         data = figure.traces(found, chosen, made)
-        shown = Rendered(data, token_ids={*named, *data.ids.tolist()})
+        shown = Rendered(data, token_ids={*named, fact.answer, *data.ids.tolist()})
         yield shown if made.redone is None else replace(shown, checks=_checks(made.redone))
 
 

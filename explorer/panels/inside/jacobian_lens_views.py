@@ -22,8 +22,8 @@ def ready(scene: Scene) -> Iterator[Rendered[figure.ConceptReady]]:
     n = len(trace)
     start = 0 if n <= MOST else min(n - MOST, scene.position - scene.position % MOST)
     window = slice(start, min(n, start + MOST))
-    wanted = one_token(scene.model, scene.text("concept"))
-    token = int(trace.logits[trace.n_prompt - 1].argmax()) if wanted is None else wanted
+    answer = int(trace.logits[trace.n_prompt - 1].argmax())
+    token, note = one_token(scene.model, scene.text("concept"), answer)
     # The first position of all is left out: it is read, whatever the window.
     places = [0, *range(max(1, window.start), window.stop)]
     text = trace.resid_post[:, places].contiguous()
@@ -32,7 +32,7 @@ def ready(scene: Scene) -> Iterator[Rendered[figure.ConceptReady]]:
     steps = experiment.ready(scene.model, scene.decoder, token, text, scene.whole("prompts"), scene.progress)
     for made in steps:
         data = figure.ready(made, trace.ids[places], places[1] - 1, p, length)
-        yield Rendered(data, _checks(made), {*trace.ids.tolist(), token})
+        yield Rendered(data, _checks(made), {*trace.ids.tolist(), token}, note=note)
 
 
 def _checks(made: experiment.Ready) -> tuple[Check, ...]:

@@ -61,8 +61,8 @@ def held(scene: Scene) -> Iterator[Rendered[figure.LensesHeld]]:
 def swapped(scene: Scene) -> Iterator[Rendered[figure.LensesSwapped]]:
     trace = scene.trace
     first, second = trace.logits[trace.n_prompt - 1].topk(2).indices.tolist()
-    wanted = one_token(scene.model, scene.text("concept"))
-    b = second if wanted is None or wanted == first else wanted
+    wanted, note = one_token(scene.model, scene.text("concept"), second)
+    b = second if wanted == first else wanted
     found = experiment.of_model(scene.model, scene.progress)
     ids = trace.ids[: trace.n_prompt]
     for made in experiment.swapped(scene.decoder, found, ids, first, b, scene.progress):
@@ -71,4 +71,4 @@ def swapped(scene: Scene) -> Iterator[Rendered[figure.LensesSwapped]]:
             what = "The logit lens’s exchange at the last block compared, by a hook in a whole run, gives the same odds"
             checks = (Check(what, made.by_hook, LOGITS, "difference, logits"),)
         yield Rendered(figure.swapped(made, _missing(found)), checks, {*trace.ids.tolist(), first, b},
-                       note=scene.left_out)  # fmt: skip
+                       note=f"{note} {scene.left_out}".strip())  # fmt: skip

@@ -19,7 +19,6 @@ PANEL = Panel(
             "task",
             "Prompts",
             "Where the two prompts come from.",
-            "ioi",
             choices=(*TASKS.items(), ("own", "This run’s prompt", "And one that you change.")),
         ),
         Control("item", "Example", "Another draw of the task’s words; 0 is the best-known one.", 0, range=(0, 99)),

@@ -53,9 +53,11 @@ ROWS = 256
 
 @dataclass(frozen=True, eq=False)
 class Local:
-    """A run, and what stands for its MLPs."""
+    """A run, and what stands for its MLPs: of all blocks, or of those from `first` on, which are then counted from 0,
+    and for which the stream into the first of them is what tokens are for all."""
 
     decoder: Decoder
+    """Of these blocks alone."""
     coders: tuple[Transcoder, ...]
     run: Recorded
     patterns: Float[Tensor, "layer head query key"]
@@ -68,6 +70,7 @@ class Local:
     errors: Float[Tensor, "layer pos d_model"]
     trained: Bool[Tensor, " pos"]
     """False at the first token."""
+    first: int = 0
 
     @property
     def n_layers(self) -> int:
@@ -126,12 +129,17 @@ def check_linear(decoder: Decoder) -> None:
 
 @torch.no_grad()
 def replaced(decoder: Decoder, coders: tuple[Transcoder, ...], ids: Int[Tensor, " pos"]) -> Local:
-    """Run the text and take its MLPs apart. Raises NotApplicableError (`check_linear`)."""
+    """Run the text and take its MLPs apart: the last ones, of which there are coders. Raises NotApplicableError
+    (`check_linear`)."""
     check_linear(decoder)
     x, at = enter(decoder, ids)
+    first = decoder.config.n_layers - len(coders)
+    for block in blocks_of(decoder)[:first]:
+        x = block(x[None], at)[0]
+    decoder = decoder.tail(first) if first else decoder
     at.patterns = {}
     seen, last = kept(decoder, x, at)
-    patterns = torch.stack([at.patterns[layer][0] for layer in range(len(coders))])
+    patterns = torch.stack([at.patterns[first + layer][0] for layer in range(len(coders))])
     at.patterns = None
     run = gathered(ids, seen, last, say(decoder, last), at)
     trained = torch.arange(len(ids)) > 0
@@ -143,7 +151,7 @@ def replaced(decoder: Decoder, coders: tuple[Transcoder, ...], ids: Int[Tensor, 
     own = [coder.rebuilt(x, each) * trained[:, None] for coder, x, each in zip(coders, read, found, strict=True)]
     return Local(
         decoder, coders, run, patterns, read, torch.stack([each.indices for each in tops]),
-        torch.stack([each.values for each in tops]), run.mlp - torch.stack(own), trained,
+        torch.stack([each.values for each in tops]), run.mlp - torch.stack(own), trained, first,
     )  # fmt: skip
 
 

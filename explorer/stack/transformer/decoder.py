@@ -270,6 +270,11 @@ class Decoder(HookedModule):
         config = replace(self.config, n_layers=n_layers, windows=self.config.windows[:n_layers])
         return self._relative(config, [b for b in self.blocks[:n_layers] if isinstance(b, Block)])
 
+    def tail(self, first: int) -> Decoder:
+        """The blocks from this one on, the last norm and the unembedding: it goes on with a stream that others made."""
+        config = replace(self.config, n_layers=self.config.n_layers - first, windows=self.config.windows[first:])
+        return self._relative(config, [b for b in self.blocks[first:] if isinstance(b, Block)])
+
     def with_rope(self, rope: RopeConfig) -> Decoder:
         """The same weights under another rotation (of the layers that see everything)."""
         return self._configured(replace(self.config, rope=rope))

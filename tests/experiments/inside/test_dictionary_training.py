@@ -15,7 +15,9 @@ from explorer.stack.frontier.sparse_autoencoders.training import Settings
 from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 from explorer.zoo import autoencoders
 
-MODELS = (("six-kinds-dense", "autoencoders"), ("smollm2-135m", "autoencoders"), ("six-kinds-dense", "transcoders"))
+MODELS = tuple(
+    (model, kind) for model in ("six-kinds-dense", "smollm2-135m") for kind in ("autoencoders", "transcoders")
+)
 
 
 @pytest.mark.parametrize(("model", "kind"), MODELS)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer import zoo
+from explorer.corpora.prompt_pairs import TASKS, fitted
 from explorer.experiments.inside import circuit as experiment
 from explorer.experiments.inside import circuit_edges as edges_experiment
 from explorer.experiments.inside import circuit_edges_kept as kept_edges
 from explorer.experiments.inside import circuit_methods as methods_experiment
-from explorer.experiments.inside.prompt_pair import of_task, run_both
+from explorer.experiments.inside.prompt_pair import TOLD, of_task, opening_task, run_both
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.frontier import edge_graph
+from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -40,9 +43,25 @@ def test_a_circuit_is_measured_at_every_size(view: View) -> None:
     assert all(edge.target < 0 or data.layers[edge.source] <= data.layers[edge.target] for edge in data.edges)
 
 
-def test_a_task_that_does_not_fit_is_told(view: View) -> None:
-    (told,) = view("circuit.graph", task="ioi")
+@pytest.mark.parametrize("name", ["circuit.graph", "circuit.methods", "circuit.edges"])
+def test_a_task_that_does_not_fit_is_told_with_one_that_does(view: View, name: str) -> None:
+    (told,) = view(name, task="ioi")
     assert "does not fit the task" in told.data.problem
+    small = zoo.load("six-kinds-dense")
+    assert told.data.task.instead == opening_task(small, small.plain_decoder) != "ioi"
+
+
+def test_nothing_chosen_opens_on_a_task_that_the_generators_make_and_the_model_tells_apart(
+    view: View, small: Model
+) -> None:
+    data = view("circuit.graph", kept=4, steps=1)[-1].data
+    assert not data.problem
+    assert data.pair is not None
+    fitting = [task for task in TASKS if any(True for _ in islice(fitted(task, small.vocabulary.encode, 0), 1))]
+    assert 0 < len(fitting) < len(TASKS)
+    assert (data.task.name in fitting, data.task.instead) == (True, "")
+    clean, corrupt = data.pair.scores
+    assert clean - corrupt >= TOLD
 
 
 @pytest.mark.breaks("circuit.graph", "^The drawn parts alone, by hooks in a whole run of the model")
@@ -98,6 +117,7 @@ def test_edges_are_held_to_one_measure(view: View) -> None:
         assert float(each.complete[-1]) == pytest.approx(0, abs=1e-3)
         assert data.opened in each.sizes
         assert all(few <= many for few, many in zip(each.carrying, each.sizes, strict=True))
+    assert all(0 <= each.needed <= 1 for each in data.ways[:3])
     assert float(search.faithful[0]) > float(others[-1].faithful[others[-1].sizes.index(data.opened)])
     assert all(wire.from_layer <= wire.to_layer for each in data.ways for wire in each.wires)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from explorer.corpora.prompt_pairs import TASKS
 from explorer.experiments.inside import patch_map as experiment
+from explorer.experiments.inside import prompt_pair
 from explorer.panels.protocol import Check, Rendered
 
 View = Callable[..., list[Rendered]]
@@ -54,6 +56,19 @@ def test_prompts_that_make_no_pair_are_told(view: View) -> None:
     assert "tokens and this run’s" in longer.data.problem
     (names,) = view("patch_map.trust", task="ioi")  # no name of the task is one token here
     assert "does not fit the task" in names.data.problem
+    assert names.data.task.instead
+
+
+def test_nothing_chosen_opens_on_a_task_that_fits(view: View) -> None:
+    data = view("patch_map.maps", site="z")[-1].data
+    assert not data.problem
+    assert data.task.name in TASKS
+
+
+def test_where_no_task_fits_this_runs_own_prompt_is_taken(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_pair, "opening_task", lambda *_: None)
+    (told,) = view("patch_map.maps")
+    assert (told.data.task.name, told.data.task.instead) == ("own", "")
 
 
 @pytest.mark.thorough

@@ -47,6 +47,22 @@ def found(decoder: Decoder, coders: tuple[Transcoder, ...]) -> Effects:
     return effects(replaced(decoder, coders, torch.tensor([1, 7, 3, 9, 2])), logits=3)
 
 
+def test_a_graph_of_the_last_blocks_is_a_part_of_the_whole(
+    decoder: Decoder, coders: tuple[Transcoder, ...], found: Effects
+) -> None:
+    whole, tail = found.local, replaced(decoder, coders[1:], found.local.run.ids)
+    made = effects(tail, logits=3)
+    torch.testing.assert_close(tail.run.logits, whole.run.logits)
+    assert (tail.first, tail.n_layers) == (1, 2)
+    later = whole.places[:, 0] >= 1
+    assert [(layer + 1, pos, feature) for layer, pos, feature in tail.features] == [
+        each for each, late in zip(whole.features, later.tolist(), strict=True) if late
+    ]
+    rows, n = later.nonzero()[:, 0], len(tail.features)
+    torch.testing.assert_close(made.graph.edges[:n, :n], found.graph.edges[rows][:, rows], atol=1e-5, rtol=1e-4)
+    assert worst_sum(made, [*range(n), *range(made.graph.first_logit, len(made.graph.edges))]) < 1e-5
+
+
 def random_graph(seed: int, errors: int = 3, layers: int = 3) -> Graph:
     g = torch.Generator().manual_seed(seed)
     n, tokens = 4 * layers, 3

@@ -94,13 +94,28 @@ def test_regression_is_numpy_s() -> None:
     assert int(torch.linalg.matrix_rank(low.matrix(0) - torch.eye(4), atol=1e-4)) == 1
 
 
-def test_a_tuned_lens_begins_as_the_logit_lens_and_comes_nearer(tiny: Decoder) -> None:
+def _streams(tiny: Decoder) -> Tensor:
     x, at = tiny.entered(torch.randint(9, (40, 8), generator=torch.Generator().manual_seed(6)))
     found = []
     for block in tiny.blocks:
         x = block(x, at)
         found.append(x[:, 1:].flatten(0, 1))
-    stream, steps = torch.stack(found), []
+    return torch.stack(found)
+
+
+def test_a_tuned_lens_may_begin_as_another(tiny: Decoder) -> None:
+    stream = _streams(tiny)
+    squares, steps = least_squares(stream, 3), list[Step]()
+    same = trained(tiny, stream, Settings(3, 1, 280, lr=0.0), torch.arange(9), steps.append, squares)
+    for layer in range(3):
+        torch.testing.assert_close(same.matrix(layer), squares.matrix(layer), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(same.bias, squares.bias, atol=1e-3, rtol=1e-3)
+    trained(tiny, stream, Settings(3, 40, 280, lr=0.005), torch.arange(9), steps.append, squares)
+    assert float(steps[-1].kl.mean()) < float(steps[0].kl.mean())
+
+
+def test_a_tuned_lens_begins_as_the_logit_lens_and_comes_nearer(tiny: Decoder) -> None:
+    stream, steps = _streams(tiny), []
     final = tiny.unembedded(stream[None, -1])[0].log_softmax(-1)
     logit = tiny.unembedded(stream[None, 0])[0].log_softmax(-1)
     told: list[Step] = steps

@@ -43,7 +43,14 @@ export function drawn(data, { drawn: nodes, lines }, { width, chosen, open }) {
     marks: [
       Array.from({ length: layers }, (_, block) => [
         rule({ y: block + 1, color: "line" }),
-        text({ x: 0, y: block + 1, dx: -8, dy: -2, anchor: "end", text: block ? block : "block 0" }),
+        text({
+          x: 0,
+          y: block + 1,
+          dx: -8,
+          dy: -2,
+          anchor: "end",
+          text: block ? data.first + block : `block ${data.first}`,
+        }),
       ]),
       shown.map((line) => path(line, nodes, places, rowOf, strongest, own < 0 ? 0 : touching(line) ? 1 : -1)),
       items({

@@ -11,7 +11,7 @@ import { halfWidth } from "../../../kit/layout.js";
 import { percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 import { drawn } from "./drawn.js";
 import { card } from "./node.js";
 import { rText, scatter } from "./scatter.js";
@@ -67,8 +67,16 @@ function worth(data, drawnNodes) {
     (${percent(data.probability)}). Replacement score <b>${percent(data.replacement)}</b>, completeness score
     <b>${percent(data.completeness)}</b> (${percent(data.of_inputs)} over nodes with inputs).
     ${whole(kept)} of ${whole(data.all_nodes)} nodes and ${whole(data.sources.a.length)} of ${whole(data.all_edges)}
-    edges are kept, ${drawnNodes} nodes drawn.${cut}`;
+    edges are kept, ${drawnNodes} nodes drawn.${cut} ${beginsAt(data)}`;
 }
+
+/** Where only the last MLPs have a transcoder. @param {AttributionGraph} data */
+const beginsAt = ({ first, n_layers: blocks }) =>
+  first
+    ? html`Transcoders stand for the MLPs of the last ${blocks} of ${first + blocks} blocks, and only these are taken
+        apart: the graph begins with the stream into block ${first}, one node a token, which holds all that the blocks
+        before have written.`
+    : nothing;
 
 /** The nodes as a list. @param {AttributionGraph} data @param {number[]} nodes @param {string} chosen
  * @param {(key: string) => void} open */
@@ -164,9 +172,9 @@ const explained = (data) => html`
     label: "What the transcoders explain of each MLP",
     rows: data.explained,
     columns: [
-      { name: "MLP", cell: (_, block) => block },
+      { name: "MLP", cell: (_, at) => data.first + at },
       { name: "trained", number: true, cell: (share) => percent(share) },
-      { name: "placebo", number: true, cell: (_, block) => percent(data.placebo[block]), title: "Random directions." },
+      { name: "placebo", number: true, cell: (_, at) => percent(data.placebo[at]), title: "Random directions." },
     ],
   })}`;
 

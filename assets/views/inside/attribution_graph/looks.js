@@ -28,7 +28,7 @@ export function looks(data, ctx) {
             selected: (each) => each === one,
             select: (_, place) => ctx.control("mover", place),
             columns: [
-              { name: "head", cell: ({ layer, head }) => headName(layer, head) },
+              { name: "head", cell: ({ layer, head }) => headName(data.first + layer, head) },
               { name: "from", cell: ({ key }) => place(data, key) },
               { name: "to", cell: ({ query }) => place(data, query) },
               { name: "attention", number: true, cell: ({ share }) => percent(share, 0) },
@@ -37,16 +37,19 @@ export function looks(data, ctx) {
           })}
         </div>
         <div>
-          <h3 class="sub3">Why ${headName(one.layer, one.head)} at ${place(data, one.query)} looks at
+          <h3 class="sub3">Why ${headName(data.first + one.layer, one.head)} at ${place(data, one.query)} looks at
             ${place(data, one.key)}</h3>
-          <p class="readout">Score <b>${signed(one.score)}</b>, mean of the other keys ${signed(one.others)}. The
-            ${one.pairs.length} strongest of ${whole(one.count)} pairs add up to ${signed(sum)}.</p>
+          <p class="readout">Score <b>${signed(one.score)}</b>, mean of the other keys ${signed(one.others)}. ${
+            one.count === 1
+              ? html`What block ${data.first} reads is one part at either end: the graph begins there.`
+              : html`The ${one.pairs.length} strongest of ${whole(one.count)} pairs add up to ${signed(sum)}.`
+          }</p>
           ${table({
             label: "The strongest pairs of the score",
             rows: one.pairs,
             columns: [
-              { name: "at the token that looks", cell: (pair) => part(pair, "query") },
-              { name: "at the token that is read", cell: (pair) => part(pair, "key") },
+              { name: "at the token that looks", cell: (pair) => part(data, pair, "query") },
+              { name: "at the token that is read", cell: (pair) => part(data, pair, "key") },
               { name: "adds", number: true, cell: ({ score }) => signed(score) },
             ],
           })}
@@ -59,10 +62,10 @@ export function looks(data, ctx) {
 /** @param {HeadsThatMoved} data @param {number} at */
 const place = (data, at) => html`${token(data.ids.a[at])} <small>(${at})</small>`;
 
-/** @param {PairScore} pair @param {"query" | "key"} end */
-function part(pair, end) {
-  const [kind, layer, feature] = [pair[`${end}_kind`], pair[`${end}_layer`], pair[`${end}_feature`]];
-  if (kind === "token") return "the token itself";
+/** @param {HeadsThatMoved} data @param {PairScore} pair @param {"query" | "key"} end */
+function part({ first }, pair, end) {
+  const [kind, layer, feature] = [pair[`${end}_kind`], first + pair[`${end}_layer`], pair[`${end}_feature`]];
+  if (kind === "token") return first ? `the stream into block ${first}` : "the token itself";
   if (kind === "attention") return `attention of block ${layer}`;
   if (kind === "feature") return `MLP ${layer} feature ${feature}`;
   return kind === "linear" ? `linear part of MLP ${layer}` : `error of MLP ${layer}`;
@@ -72,12 +75,12 @@ function part(pair, end) {
 export const rows = (data) =>
   data.looks.flatMap((/** @type {HeadLook} */ { layer, head, query, key, effect, pairs }) =>
     pairs.map((pair) => ({
-      head: headName(layer, head),
+      head: headName(data.first + layer, head),
       from: key,
       to: query,
       effect,
-      at_query: part(pair, "query"),
-      at_key: part(pair, "key"),
+      at_query: part(data, pair, "query"),
+      at_key: part(data, pair, "key"),
       adds: pair.score,
     })),
   );

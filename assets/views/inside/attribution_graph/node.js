@@ -68,7 +68,7 @@ function known(data, at) {
 
 /** Take it out of the whole run. @param {AttributionGraph} data @param {number} at @param {ViewContext} ctx */
 function out(data, at, ctx) {
-  const [layer, position] = [data.layers.a[at], data.positions.a[at]];
+  const [layer, position] = [data.first + data.layers.a[at], data.positions.a[at]];
   const amount = Number((-data.acts.a[at]).toPrecision(4));
   const change = `steer:mlp-${layer}-${data.numbers.a[at]}:${layer}:${position}:${amount}`;
   const on = ctx.interventions.some((each) => each.on && each.text === change);

@@ -20,21 +20,21 @@ import { tokenText } from "../../../kit/text/vocabulary.js";
 export const [FEATURE, ERROR, TOKEN, LOGIT] = [0, 1, 2, 3];
 
 /** A node's name in links. @param {AttributionGraph} data @param {number} at */
-export function keyOf({ kinds, layers, positions, numbers }, at) {
-  const [layer, position, number] = [layers.a[at], positions.a[at], numbers.a[at]];
+export function keyOf({ kinds, layers, positions, numbers, first }, at) {
+  const [layer, position, number] = [first + layers.a[at], positions.a[at], numbers.a[at]];
   return [`${layer}.${position}.${number}`, `e${layer}.${position}`, `t${position}`, `l${number}`][kinds.a[at]];
 }
 
 /** A node's name on the page. @param {AttributionGraph} data @param {number} at */
-export function nameOf({ ids, kinds, layers, positions, numbers }, at) {
+export function nameOf({ ids, kinds, layers, positions, numbers, first }, at) {
   const where = `“${tokenText(ids.a[positions.a[at]])}” (${positions.a[at]})`;
   switch (kinds.a[at]) {
     case FEATURE:
-      return `MLP ${layers.a[at]} feature ${numbers.a[at]} at ${where}`;
+      return `MLP ${first + layers.a[at]} feature ${numbers.a[at]} at ${where}`;
     case ERROR:
-      return `error of MLP ${layers.a[at]} at ${where}`;
+      return `error of MLP ${first + layers.a[at]} at ${where}`;
     case TOKEN:
-      return `token ${where}`;
+      return first ? `stream at ${where}` : `token ${where}`;
     default:
       return `logit of “${tokenText(numbers.a[at])}”`;
   }

@@ -7,6 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
+import { faint, refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -21,15 +22,17 @@ const COLOURS = { EAP: "river-deep", "EAP-IG": "prob", ACDC: "neg", random: "ink
 /** @type {View<EdgeWays>} */
 export function edges(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${control(ctx, "task")} ${control(ctx, "item")} ${control(ctx, "by")} ${control(ctx, "threshold")}
-    ${control(ctx, "seed")}</div>`;
-  if (!data.pair) return html`${settings}<p class="readout lead">${data.problem}</p>`;
+    ${taskControl(ctx, data.task)} ${control(ctx, "item")}
+    ${data.recorded ? nothing : html`${control(ctx, "by")} ${control(ctx, "threshold")} ${control(ctx, "seed")}`}
+  </div>`;
+  if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const drawn = data.ways.filter((way) => way.wires.length);
   const measured = data.ways.filter(({ at, name }) => at >= 0 || name === "random");
   const way = drawn.find(({ name }) => name === ctx.controls.drawn) ?? drawn[0];
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
+    ${faint(data.pair)}
     ${curves(data)}
     ${measured.length ? ways(data, measured) : nothing}
     ${way ? circuit(data, way, ctx) : nothing}
@@ -52,6 +55,12 @@ const ways = (data, shown) =>
       },
       { name: "alone", number: true, cell: (each) => share(each.faithful.a[opened(each, data)], 0) },
       { name: "left without them", number: true, cell: (each) => share(each.complete.a[opened(each, data)], 0) },
+      {
+        name: "needed",
+        number: true,
+        title: `Of its ${data.each} strongest edges, those without which it keeps ${percent(data.least, 0)} less`,
+        cell: ({ needed }) => (needed === null ? "–" : percent(needed, 0)),
+      },
       { name: "passes", number: true, title: "Through the model, to find it", cell: ({ runs }) => whole(runs) },
     ],
   });
@@ -139,9 +148,9 @@ const hint = (data) => html`<p class="hint">All other edges carry what the chang
 
 /** @type {(data: EdgeWays) => Row[]} */
 export const rows = (data) =>
-  data.ways.flatMap(({ name, sizes, carrying, faithful, complete, runs }) =>
+  data.ways.flatMap(({ name, sizes, carrying, faithful, complete, needed, runs }) =>
     sizes.map((edges, at) => ({
       ...{ found_by: name, edges, on_a_way: carrying[at] },
-      ...{ faithfulness: faithful.a[at], completeness: complete.a[at], passes: runs },
+      ...{ faithfulness: faithful.a[at], completeness: complete.a[at], needed, passes: runs },
     })),
   );

@@ -6,6 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
+import { faint, refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -18,8 +19,8 @@ import { kept as share } from "./shares.js";
 /** @type {View<CircuitGraph>} */
 export function graph(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${control(ctx, "task")} ${control(ctx, "item")} ${control(ctx, "kept")} ${control(ctx, "steps")}</div>`;
-  if (!data.pair) return html`${settings}<p class="readout lead">${data.problem}</p>`;
+    ${taskControl(ctx, data.task)} ${control(ctx, "item")} ${control(ctx, "kept")} ${control(ctx, "steps")}</div>`;
+  if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const { clean, answers, scores } = data.pair;
   const at = data.sizes.reduce((best, size, place) => (size <= data.kept ? place : best), 0);
   return html`
@@ -29,6 +30,7 @@ export function graph(data, ctx) {
       ${signed(scores[0])}. The first ${data.sizes[at]} of ${data.layers.a.length} parts alone keep
       <b>${share(data.faithful.a[at], 0)}</b> of what the two prompts differ by; without them
       <b>${share(data.complete.a[at], 0)}</b> is left.</p>
+    ${faint(data.pair)}
     <div class="side-by-side">
       <div><h3 class="sub3">Alone, and left out <small>by number of parts</small></h3>${curve(data, ctx)}
         ${legend([

@@ -7,6 +7,7 @@
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
+import { faint, refusedTask, taskControl } from "../../../kit/controls/fitting_task.js";
 import { percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -19,11 +20,12 @@ const COLOURS = { EAP: "river-deep", "EAP-IG": "prob", ACDC: "neg", random: "ink
 /** @type {View<CircuitMethods>} */
 export function methods(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${control(ctx, "task")} ${control(ctx, "kept")} ${control(ctx, "threshold")} ${control(ctx, "seed")}</div>`;
-  if (!data.pair) return html`${settings}<p class="readout lead">${data.problem}</p>`;
+    ${taskControl(ctx, data.task)} ${control(ctx, "kept")} ${control(ctx, "threshold")} ${control(ctx, "seed")}</div>`;
+  if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   return html`
     ${settings}
     <p class="readout lead">${lead(data)}</p>
+    ${faint(data.pair)}
     <div class="side-by-side">
       ${curves(data, "Alone", "faithfulness: 1 is the whole model", ({ faithful }) => faithful)}
       ${curves(data, "Left out", "completeness: 0 is nothing left", ({ complete }) => complete)}

@@ -3,4 +3,7 @@
 import { percent } from "../../../kit/numbers/format.js";
 
 /** @param {number} share @param {number} digits */
-export const kept = (share, digits) => (share < 0 ? `−${percent(-share, digits)}` : percent(share, digits));
+export function kept(share, digits) {
+  if (Math.abs(share) < 0.5 * 10 ** (-2 - digits)) return "0 %";
+  return share < 0 ? `−${percent(-share, digits)}` : percent(share, digits);
+}

@@ -70,8 +70,8 @@ export function wires(data, way, ctx) {
           stroke: Math.max(0.5, (THICK * Math.abs(wire.estimate)) / most),
         }),
       ),
-      text({ x: (heads - 1) / 2, y: layers + 0.6, anchor: "middle", dy: -4, text: "answer" }),
-      text({ x: (heads - 1) / 2, y: -1, anchor: "middle", dy: 12, text: "tokens" }),
+      text({ x: (heads - 1) / 2, y: layers + 0.6, anchor: "middle", dy: -8, text: "answer" }),
+      text({ x: (heads - 1) / 2, y: -1, anchor: "end", dx: -6, dy: 4, text: "tokens" }),
       items({
         data: inner,
         told: ({ layer, head, touching }) => ({

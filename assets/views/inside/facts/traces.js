@@ -27,16 +27,15 @@ export function traces(data, ctx) {
     ${control(ctx, "draws")}</div>`;
   const known = data.facts.filter((fact) => fact.known).length;
   if (!data.restored.a.length)
-    return html`${settings}<p class="readout lead">This model says none of ${counted(data.facts.length, "fact")}
-    rightly:
-      there is nothing to trace. Open another model.</p>${list(data, ctx)}`;
+    return html`${settings}<p class="readout lead">No answer of a fact is one token of this model: nothing can be
+      traced. Open another model.</p>`;
   const fact = data.facts[data.chosen];
   return html`
     ${settings}
-    <p class="readout lead">“${fact.text}” goes on with ${token(fact.answer)} at <b>${percent(data.p)}</b>. With noise
-    on
-      “${fact.subject}” (standard deviation ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is
-      <b>${percent(data.noised)}</b>. ${judged(data)}</p>
+    <p class="readout lead">${known ? "" : unknown(data)} “${fact.text}” goes on with ${token(data.answer)} at
+      <b>${percent(data.p)}</b>. With noise on “${fact.subject}” (standard deviation
+      ${decimal(data.deviation, 3)}, ${counted(data.draws, "draw")}) it is <b>${percent(data.noised)}</b>.
+      ${judged(data)}</p>
     <div class="side-by-side">
       <div><h3 class="sub3">Answer with one state put back <small>blocks down, tokens across</small></h3>
         ${map(data, ctx)}
@@ -50,7 +49,12 @@ export function traces(data, ctx) {
 }
 
 /** @param {FactTraces} data */
+const unknown = ({ facts }) => html`This model says none of ${counted(facts.length, "fact")} rightly. Traced is what it
+  says in the chosen one’s place.`;
+
+/** @param {FactTraces} data */
 function judged({ p, noised }) {
+  if (noised >= p) return "The noise takes nothing of it away: nothing can come back.";
   return noised > p / 2 ? "The noise takes less than half of it away: more is needed to see what brings it back." : "";
 }
 
@@ -113,18 +117,18 @@ function opened(data, ctx) {
   return html`<p class="readout lead">${NOUN[data.state][0].toUpperCase()}${NOUN[data.state].slice(1)} <b>${row}</b> at
     ${token(data.ids.a[column])} put back: <b>${percent(p)}</b>${
       Number.isFinite(error) ? html` ± ${percent(error)}` : nothing
-    },
-    ${percent(back, 0)} of what the noise took. Strong states at the subject’s last token, in the lower half, are where
-    models look a fact up; strong ones at the last token have it already.</p>`;
+    }${data.noised < data.p ? `, ${percent(back, 0)} of what the noise took` : ""}. Strong states at the subject’s last
+    token, in the lower half, are where models look a fact up; strong ones at the last token have it already.</p>`;
 }
 
 /** @param {FactTraces} data @param {ViewContext} ctx */
 function list(data, ctx) {
+  const none = !data.facts.some((fact) => fact.known);
   return table({
     label: "Facts that the model was asked",
     rows: data.facts.slice(0, 24),
     selected: (_, at) => at === data.chosen,
-    select: (fact, at) => fact.known && ctx.control("fact", at),
+    select: (fact, at) => (none || fact.known) && ctx.control("fact", at),
     columns: [
       { name: "Fact", cell: ({ text }) => text },
       { name: "answer", cell: ({ answer }) => token(answer) },

@@ -102,7 +102,7 @@ function stack(data, ctx) {
   const amount = Number((Number(ctx.controls.strength) * data.stream.a[layer]).toPrecision(3));
   const text = `steer:lens-jacobian-${layer}-${data.token}:${layer}:all:${amount}`;
   const on = ctx.interventions.some((each) => each.on && each.text === text);
-  return html`<div class="settings-row ruled">${control(ctx, "strength")}
+  return html`<div class="settings-row">${control(ctx, "strength")}
     <button class="btn ${on ? "on" : ""}" type="button" @click=${() => (on ? ctx.restore(text) : ctx.intervene(text))}>
       ${on ? "Take it off the interventions" : `Add ${amount} × its direction behind block ${layer} to the whole run`}
     </button></div>`;

@@ -10,12 +10,13 @@
 import { heat } from "../../../kit/cells/heat.js";
 import { chooseHead } from "../../../kit/controls/choose_head.js";
 import { control } from "../../../kit/controls/declared.js";
+import { refusedTask } from "../../../kit/controls/fitting_task.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { headName, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { max, range } from "../../../vendor/d3.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { bothPrompts, prompts, refusal, rText, runsOf } from "./shown.js";
+import { bothPrompts, prompts, rText, runsOf } from "./shown.js";
 
 const READS = ["query", "key", "value"];
 const STRONGEST = 8;
@@ -23,9 +24,9 @@ const STRONGEST = 8;
 /** @type {View<PatchEdges, Drafts>} */
 export function edges(data, ctx) {
   const settings = html`<div class="settings-row ruled">
-    ${chooseHead(ctx, { layer: data.layer, head: data.head })} ${control(ctx, "way")} ${prompts(ctx)}</div>`;
+    ${chooseHead(ctx, { layer: data.layer, head: data.head })} ${control(ctx, "way")} ${prompts(ctx, data.task)}</div>`;
   const { pair, exact, estimate } = data;
-  if (!pair || !estimate) return html`${settings}${refusal(data.problem)}`;
+  if (!pair || !estimate) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const [source, target] = runsOf(data.way);
   const half = halfWidth(ctx.width);
   const most = max([...(exact ?? estimate).heads.a, ...(exact ?? estimate).mlp.a], Math.abs) || 1;

@@ -9,6 +9,7 @@
 
 import { heat } from "../../../kit/cells/heat.js";
 import { control } from "../../../kit/controls/declared.js";
+import { refusedTask } from "../../../kit/controls/fitting_task.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { decimal, headName, signed, whole } from "../../../kit/numbers/format.js";
 import { cut, tokenText } from "../../../kit/text/tokens.js";
@@ -16,7 +17,7 @@ import { max, range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 import { opened, worst } from "./cell.js";
 import { scatter } from "./scatter.js";
-import { bothPrompts, placeName, prompts, refusal, rText, runsOf } from "./shown.js";
+import { bothPrompts, placeName, prompts, rText, runsOf } from "./shown.js";
 
 /** Narrower than this, maps lie one below the other. */
 const WIDE = 1000;
@@ -24,9 +25,9 @@ const WIDE = 1000;
 /** @type {View<PatchMap, Drafts>} */
 export function maps(data, ctx) {
   const settings = html`
-    <div class="settings-row ruled">${prompts(ctx)}</div>
+    <div class="settings-row ruled">${prompts(ctx, data.task)}</div>
     <div class="settings-row">${control(ctx, "way")} ${control(ctx, "site")} ${control(ctx, "steps")}</div>`;
-  if (!data.pair) return html`${settings}${refusal(data.problem)}`;
+  if (!data.pair) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const [source, target] = runsOf(data.way);
   const cells = data.measured.shape[1];
   const count = Array.from(data.measured.a).filter(Number.isFinite).length - data.first * data.measured.shape[0];

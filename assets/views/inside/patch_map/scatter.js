@@ -24,6 +24,7 @@ export function scatter(data, width, chosen, choose) {
   );
   const own = known.find(({ at }) => at === chosen.row * cells + chosen.column);
   const at = Math.max(0, own ? known.indexOf(own) : 0);
+  const tick = (/** @type {number} */ value) => (value ? signed(value, most < 4 ? 1 : 0) : "0");
   const side = Math.min(Math.max(220, width), 400);
   return picture({
     label: `Estimated against measured over ${known.length} cells, r ${rText(data.r)}; arrow keys walk the cells`,
@@ -32,8 +33,8 @@ export function scatter(data, width, chosen, choose) {
     margin: { left: 46, right: 12, top: 14, bottom: 44 },
     x: [-most, most],
     y: [-most, most],
-    left: { title: "estimated", format: signedTick, grid: true },
-    bottom: { title: "measured", format: signedTick, grid: true },
+    left: { title: "estimated", format: tick, grid: true },
+    bottom: { title: "measured", format: tick, grid: true },
     walk: {
       at,
       count: known.length,
@@ -47,6 +48,3 @@ export function scatter(data, width, chosen, choose) {
     ],
   });
 }
-
-/** @param {number} value */
-const signedTick = (value) => (value ? signed(value, 0) : "0");

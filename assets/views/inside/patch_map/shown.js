@@ -2,11 +2,12 @@
 /**
  * The two prompts, what the model says to either, and how places of a map are named.
  *
- * @import { PairShown, PatchMap } from "../../../types/inside"
+ * @import { PairShown, PatchMap, TaskShown } from "../../../types/inside"
  * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
+import { faint, taskControl } from "../../../kit/controls/fitting_task.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { headName, percent, signed } from "../../../kit/numbers/format.js";
 import { token, tokenText } from "../../../kit/text/tokens.js";
@@ -20,20 +21,18 @@ const NOUN = {
   z: "head",
 };
 
-/** @param {ViewContext<any>} ctx */
-export const prompts = (ctx) => html`
-  ${control(ctx, "task")}
+/** @param {ViewContext<any>} ctx @param {TaskShown} task */
+export const prompts = (ctx, task) => html`
+  ${taskControl(ctx, task)}
   ${
-    ctx.controls.task === "own"
+    (ctx.controls.task ?? task.name) === "own"
       ? typed({ name: "changed", value: typedText("changed", undefined, ctx), lines: [1, 3], named: true }, ctx)
       : control(ctx, "item")
   }`;
 
-/** What keeps a map from being made. @param {string} problem */
-export const refusal = (problem) => html`<p class="readout lead">${problem}</p>`;
-
 /** @param {PairShown} pair */
-export function bothPrompts({ clean, corrupt, answers, rivals, scores, ids, p }) {
+export function bothPrompts(pair) {
+  const { clean, corrupt, answers, rivals, scores, ids, p } = pair;
   const width = ids.shape[1];
   const line = (/** @type {string} */ name, /** @type {ArrayLike<number>} */ tokens, /** @type {number} */ at) => html`
     <span class="name">${name}</span>
@@ -44,7 +43,8 @@ export function bothPrompts({ clean, corrupt, answers, rivals, scores, ids, p })
     <span class="got">${token(ids.a[at * width])} ${percent(p.a[at * width])}, lead ${signed(scores[at])}</span>`;
   return html`
     <div class="prompts">${line("clean", clean.a, 0)}${line("changed", corrupt.a, 1)}</div>
-    <p class="hint">The lead is the logit of ${list(answers)} less that of ${list(rivals)}.</p>`;
+    <p class="hint">The lead is the logit of ${list(answers)} less that of ${list(rivals)}.</p>
+    ${faint(pair)}`;
 }
 
 /** @param {number[]} tokens */

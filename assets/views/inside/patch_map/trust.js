@@ -9,17 +9,18 @@
 import { shaded } from "../../../kit/colour/legible.js";
 import { diverging } from "../../../kit/colour/ramp.js";
 import { named } from "../../../kit/controls/declared.js";
+import { refusedTask } from "../../../kit/controls/fitting_task.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, styleMap } from "../../../vendor/lit.js";
-import { prompts, refusal, rText } from "./shown.js";
+import { prompts, rText } from "./shown.js";
 
 const SITES = /** @type {const} */ (["resid", "attn", "mlp", "z"]);
 const WAYS = /** @type {const} */ (["denoise", "noise"]);
 
 /** @type {View<PatchTrust, Drafts>} */
 export function trust(data, ctx) {
-  const settings = html`<div class="settings-row ruled">${prompts(ctx)}</div>`;
-  if (data.problem) return html`${settings}${refusal(data.problem)}`;
+  const settings = html`<div class="settings-row ruled">${prompts(ctx, data.task)}</div>`;
+  if (data.problem) return html`${settings}${refusedTask(ctx, data.problem, data.task)}`;
   const [sites, ways] = [named(ctx, "site"), named(ctx, "way")];
   const known = data.found.flatMap(({ r }) => r ?? []);
   const open = (/** @type {Trusted} */ { way, site, steps }) => {

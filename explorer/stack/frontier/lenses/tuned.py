@@ -5,8 +5,9 @@
 
 The last block has no map. In this residual form (that of the authors' code) weight decay pulls toward the logit lens;
 Belrose et al. 2023 (arXiv 2303.08112) write A h + b. W_l = P Q may have a low rank: Q starts as the whitened principal
-directions of the stream, P as zeros. Of a large vocabulary a step reads the tokens that matter and a sample of the
-others, each of these weighted by how many it stands for.
+directions of the stream, P as zeros; or both as those of another lens, the least-squares lens say, which a short
+training only has to improve. Of a large vocabulary a step reads the tokens that matter and a sample of the others, each
+of these weighted by how many it stands for.
 
 Beside it the least-squares lens: the affine map to the last stream with the smallest squared error, ridged.
 
@@ -80,18 +81,22 @@ def trained(
     settings: Settings,
     common: Int[Tensor, " common"],
     told: Callable[[Step], None],
+    start: Lens | None = None,
 ) -> Lens:
     """`stream` is that behind every block, of tokens in any order; the last is what the model says in the end.
-    `common`: tokens of the vocabulary that every step reads."""
+    `common`: tokens of the vocabulary that every step reads. `start`: of the same rank; None: the logit lens."""
     layers, tokens, d_model = stream.shape
     first, last = stream[:-1], stream[-1]
     generator = torch.Generator().manual_seed(settings.seed)
     Q0, mean = whitened(first, settings.rank)
     unit = (last - last.mean(0)).square().mean().sqrt()
     size = Q0.square().mean((1, 2), keepdim=True).sqrt()
-    P = torch.zeros(layers - 1, d_model, settings.rank, requires_grad=True)
-    Q = (Q0 / size).requires_grad_()
-    b = torch.zeros(layers - 1, d_model, requires_grad=True)
+    P, b = torch.zeros(layers - 1, d_model, settings.rank), torch.zeros(layers - 1, d_model)
+    if start is not None:
+        left, Q0 = _white(start.at(range(layers - 1)), first, mean)
+        size = Q0.square().mean((1, 2), keepdim=True).sqrt()
+        P, b = left / unit, (start.bias[:-1] + (left @ (Q0 @ mean[..., None]))[..., 0]) / unit
+    P, Q, b = (each.requires_grad_() for each in (P, Q0 / size, b))
     optimiser = torch.optim.Adam([{"params": [P, b]}, {"params": [Q], "lr": settings.lr / 4}], lr=settings.lr)
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / settings.steps)
     W_U = decoder.unembed.weight.detach().float()
@@ -116,6 +121,16 @@ def trained(
         left, right = unit * P, size * Q
         bias = unit * b - (left @ (right @ mean[..., None]))[..., 0]
         return _with_last("tuned", left, right, bias)
+
+
+def _white(
+    lens: Lens, stream: Float[Tensor, "layer token d_model"], mean: Float[Tensor, "layer d_model"]
+) -> tuple[Float[Tensor, "layer d_model rank"], Float[Tensor, "layer rank d_model"]]:
+    """The same L R with an R that reads numbers of variance 1, and no two that vary together."""
+    read = (stream - mean[:, None]) @ lens.right.mT  # layer token rank
+    values, vectors = torch.linalg.eigh(read.mT @ read / read.shape[1])
+    sizes = values.clamp_min(1e-8 * float(values.max())).sqrt()[:, None]  # layer 1 rank
+    return lens.left @ vectors * sizes, (vectors / sizes).mT @ lens.right
 
 
 def _looked_at(
