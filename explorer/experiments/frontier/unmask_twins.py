@@ -43,8 +43,9 @@ def parts() -> unmask.Parts:
 
 
 @cache
-def masked() -> Unmasker:
-    return parts().masked(folder())
+def masked(kept: unmask.Kept = "masked") -> Unmasker:
+    """The masked model, or the one that was trained with uniform weights."""
+    return parts().masked(folder(), kept)
 
 
 @cache
