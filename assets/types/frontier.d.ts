@@ -56,6 +56,7 @@ export interface CannotCopy {
   trained_to: number[];
   arms: CopyArm[];
   steps: number;
+  heads: number;
   seeds: number;
   machine: string;
   seconds: number;
@@ -151,7 +152,7 @@ export interface CopyArm {
   name: string;
   layers: string[];
   parameters: number;
-  state_bytes: number;
+  state_bytes: number[];
   points: CopyPoint[][];
 }
 
@@ -250,6 +251,19 @@ export interface DistilReader {
   loss: number;
 }
 
+export interface EulerOrExact {
+  text: string;
+  tokens: string[];
+  layer: number;
+  layers: number;
+  dt: number[];
+  states: StepRuleShare[];
+  /** "rule pos" */
+  nats: Floats;
+  mean: number[];
+  same: number;
+}
+
 export interface FormErrors {
   name: string;
   matrix: number;
@@ -288,6 +302,24 @@ export interface LookedAt {
   random_high: number[];
   draws: number;
   agreement: number;
+}
+
+export interface MaskWeightGap {
+  name: string;
+  mean: number;
+  low: number;
+  high: number;
+  seeds: number[];
+}
+
+export interface MaskWeightRun {
+  weighing: string;
+  seed: number;
+  bound: number;
+  by_share: number[];
+  written: number[];
+  distinct: number[];
+  seconds: number;
 }
 
 export interface MeasuredLength {
@@ -527,6 +559,14 @@ export interface StateTimes {
   rows: MeasuredLength[];
 }
 
+export interface StepRuleShare {
+  speed: number;
+  mean: number;
+  low: number;
+  median: number;
+  high: number;
+}
+
 export interface StepTree {
   refused: string;
   prompt: string;
@@ -628,6 +668,23 @@ export interface TwinsHeldOut {
   tokens: number;
   courses: TwinCourse[];
   seed: number;
+}
+
+export interface TwinsWeights {
+  runs: MaskWeightRun[];
+  gaps: MaskWeightGap[];
+  shares: MaskWeightGap[];
+  orders: string[];
+  parts: number;
+  seeds: number[];
+  windows: number;
+  texts: number;
+  temperature: number;
+  steps: number;
+  begins: number;
+  start_apart: number;
+  machine: string;
+  seconds: number;
 }
 
 export interface UnmaskQuality {

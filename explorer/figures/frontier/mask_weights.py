@@ -106,6 +106,4 @@ def _gap(name: str, kept: Recording, of: Callable[[Weighed], float]) -> MaskWeig
     pairs = zip(kept.of("uniform"), kept.of("inverse"), strict=True)
     values = [of(uniform) - of(inverse) for uniform, inverse in pairs]
     found = paired_interval(torch.tensor(values).double())
-    return MaskWeightGap(
-        name=name, mean=float(found.mean), low=float(found.low), high=float(found.high), seeds=values
-    )
+    return MaskWeightGap(name=name, mean=float(found.mean), low=float(found.low), high=float(found.high), seeds=values)

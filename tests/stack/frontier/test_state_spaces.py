@@ -148,9 +148,7 @@ def test_mamba_2_is_transformers_mamba_2(draw: torch.Generator) -> None:
 
 
 def test_a_hybrid_is_transformers_jamba(draw: torch.Generator) -> None:
-    config = StateSpaceConfig(
-        32, 50, jamba(4), d_state=12, d_head=8, d_mlp=48, inner_norms=True, rope=False, eps=1e-6
-    )
+    config = StateSpaceConfig(32, 50, jamba(4), d_state=12, d_head=8, d_mlp=48, inner_norms=True, rope=False, eps=1e-6)
     assert config.kinds.count("attention") == 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
