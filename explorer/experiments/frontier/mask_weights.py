@@ -159,7 +159,7 @@ def record(announce: Callable[[str], None]) -> None:
     about = {"machine": machine, "start": round(course.seconds, 1), "start_apart": round(start_apart(course), 5)}
     announce(f"the start: {about}")
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    wanted = [(weighing, seed) for seed in SEEDS for weighing in WEIGHINGS]
+    wanted: list[tuple[Weighing, int]] = [(weighing, seed) for seed in SEEDS for weighing in WEIGHINGS]
     for weighing, seed in wanted:
         if (weighing, seed) in runs:
             continue

@@ -68,7 +68,9 @@ function scattered({ arms, trained_to: most }) {
     TITLES.flatMap((title, task) => {
       const seeds = at_(points[task], most[task])?.seeds ?? [];
       const [low, high] = [Math.min(...seeds), Math.max(...seeds)];
-      return high - low > APART ? [`${title.toLowerCase()} by ${name} (${percent(low, 0)} to ${percent(high, 0)})`] : [];
+      return high - low > APART
+        ? [`${title.toLowerCase()} by ${name} (${percent(low, 0)} to ${percent(high, 0)})`]
+        : [];
     }),
   );
   return found.length

@@ -123,7 +123,9 @@ function curves({ runs, parts }, weighing) {
 }
 
 /** @param {TwinsWeights} data */
-const conditions = (data) => html`All began as one causal model of ${whole(data.begins)} steps; then ${whole(data.steps)}
+const conditions = (
+  data,
+) => html`All began as one causal model of ${whole(data.begins)} steps; then ${whole(data.steps)}
   steps as a masked one, three seeds of windows and holes, the same for both weights. Each of ${data.windows} held-out
   windows of six kinds is measured once in each of ${data.parts} parts, with the same tokens hidden for all. Written:
   ${data.texts} texts of each kind, one token a step, temperature ${data.temperature}; few different tokens make a text

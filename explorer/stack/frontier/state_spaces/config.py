@@ -28,7 +28,7 @@ KINDS = ("mamba", "mamba2", "gla", "attention", "mlp")
 
 @dataclass(frozen=True)
 class StateSpaceConfig:
-    """A stack of layers; each is norm(x) through one mixer, added to the stream. A feed-forward layer is one of them."""
+    """A stack of layers; each is norm(x) through one mixer, added to the stream; a feed-forward is one of them."""
 
     d_model: int
     d_vocab: int

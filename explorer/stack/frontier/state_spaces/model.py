@@ -177,7 +177,11 @@ class StateSpaceModel(nn.Module):
         """From a config and weights of transformers' Mamba."""
         sizes = {ours: int(str(settings[theirs])) for ours, theirs in SIZES.items()}
         kinds = ("mamba",) * int(str(settings["num_hidden_layers"]))
-        made = cls(StateSpaceConfig(kinds=kinds, eps=float(str(settings["layer_norm_epsilon"])), **sizes))
+        eps = float(str(settings["layer_norm_epsilon"]))
+        made = cls(StateSpaceConfig(
+            d_vocab=sizes["d_vocab"], d_model=sizes["d_model"], kinds=kinds, expand=sizes["expand"],
+            d_state=sizes["d_state"], d_conv=sizes["d_conv"], dt_rank=sizes["dt_rank"], eps=eps,
+        ))  # fmt: skip
         flat = {n: t.float().flatten() if n.endswith("A_log") else t.float() for n, t in state.items()}
         flat.pop("lm_head.weight", None)
         made.load_state_dict(flat)
