@@ -304,24 +304,6 @@ export interface LookedAt {
   agreement: number;
 }
 
-export interface MaskWeightGap {
-  name: string;
-  mean: number;
-  low: number;
-  high: number;
-  seeds: number[];
-}
-
-export interface MaskWeightRun {
-  weighing: string;
-  seed: number;
-  bound: number;
-  by_share: number[];
-  written: number[];
-  distinct: number[];
-  seconds: number;
-}
-
 export interface MeasuredLength {
   length: number;
   state: Milliseconds;
@@ -668,23 +650,6 @@ export interface TwinsHeldOut {
   tokens: number;
   courses: TwinCourse[];
   seed: number;
-}
-
-export interface TwinsWeights {
-  runs: MaskWeightRun[];
-  gaps: MaskWeightGap[];
-  shares: MaskWeightGap[];
-  orders: string[];
-  parts: number;
-  seeds: number[];
-  windows: number;
-  texts: number;
-  temperature: number;
-  steps: number;
-  begins: number;
-  start_apart: number;
-  machine: string;
-  seconds: number;
 }
 
 export interface UnmaskQuality {

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 ABOUT = "training.json"
 Batch = TypeVar("Batch")
 Twin = Literal["masked", "causal"]
-#: Files of weights of a masked model: the recipe's own, and one with the other weights of hidden tokens.
-Kept = Literal["masked", "inverse", "uniform"]
 TWINS: tuple[Twin, ...] = ("masked", "causal")
 #: Held-out windows of each kind at the end, and draws of hidden tokens of each.
 MEASURED, DRAWS = 12, 8
@@ -80,12 +78,12 @@ class Parts:
         run = self.recipe.run
         return Decoder(self.config, getattr(torch, run.compute)).initialise(torch.Generator().manual_seed(run.seed))
 
-    def masked(self, folder: Path, kept: Kept = "masked") -> Unmasker:
+    def masked(self, folder: Path) -> Unmasker:
         """The trained model, in float32."""
         from explorer.stack.frontier.masked_diffusion.model import Unmasker
 
         made = Unmasker(self.config, shifted=self.said.shifted)
-        made.decoder.load_state_dict(_state(folder, kept))
+        made.decoder.load_state_dict(_state(folder, "masked"))
         return made.eval().requires_grad_(False)
 
     def causal(self, folder: Path) -> Decoder:
@@ -104,7 +102,7 @@ def parts_of(recipe: Recipe) -> Parts:
     return Parts(recipe, recipe.unmask, config_of(recipe.model, recipe.data.d_vocab))
 
 
-def _state(folder: Path, twin: Twin | Kept) -> dict[str, Tensor]:
+def _state(folder: Path, twin: Twin) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     state = {key: tensor.float() for key, tensor in load_file(folder / f"{twin}.safetensors").items()}

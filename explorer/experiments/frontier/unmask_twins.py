@@ -43,9 +43,8 @@ def parts() -> unmask.Parts:
 
 
 @cache
-def masked(kept: unmask.Kept = "masked") -> Unmasker:
-    """The masked model, or the one that was trained with uniform weights."""
-    return parts().masked(folder(), kept)
+def masked() -> Unmasker:
+    return parts().masked(folder())
 
 
 @cache

@@ -46,20 +46,6 @@ PANEL = Panel(
             source=("stack.frontier.masked_diffusion.model:UnmaskCourse", "training.unmask:run"),
         ),
         View(
-            "weights",
-            "Weighed by 1/t, or all alike, recorded",
-            "A row of which a share t is hidden counts 1/t a hidden token: then the training follows the bound. With "
-            "uniform weights rows of many holes count more, and nothing is bounded. Both were trained from one start "
-            "on the same windows with the same tokens hidden.",
-            provenance=("RECORDED",),
-            source=(
-                "stack.frontier.masked_diffusion.noise:weights_of",
-                "experiments.frontier.mask_weights:parted",
-                "training.unmask:unmasked",
-            ),
-            heavy=True,
-        ),
-        View(
             "drawn",
             "One text’s bound, by draws",
             "Each draw hides some tokens and adds up what they cost. One estimator hides each token with a chance; the "
