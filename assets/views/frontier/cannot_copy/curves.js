@@ -57,10 +57,15 @@ export const byLength = ({ arms, trained_to: most }, { task, title, asked }) =>
       marks: [{ x: most[task], label: "longest trained", color: "ink3", dash: "dot", side: "left", below: true }],
     })}</div>`;
 
-/** At the longest trained length. @param {CannotCopy} data @param {{ task: number, title: string, thing: string }} what */
+/**
+ * At the longest trained length.
+ * @param {CannotCopy} data
+ * @param {{ task: number, title: string, thing: string }} what
+ */
 export function byBytes({ arms, trained_to: most }, { task, title, thing }) {
   const at = arms.map(({ name, points }) => ({ name, ...point(points[task], most[task]) }));
-  return html`<div><h3 class="sub3">${title} of ${most[task]} ${thing} by what is carried <small>each dot a seed</small></h3>
+  return html`<div><h3 class="sub3">${title} of ${most[task]} ${thing} by what is carried
+      <small>each dot a seed</small></h3>
     ${plot({
       label: `Accuracy of ${title.toLowerCase()} of ${most[task]} ${thing}, by the bytes that are carried`,
       height: HEIGHT,

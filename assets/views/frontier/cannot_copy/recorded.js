@@ -36,21 +36,21 @@ export function recorded(data) {
       rows: arms,
       columns: [
         { name: "Model", cell: ({ name }) => start(name) },
-        { name: "layers", cell: ({ layers }) => layers.join(", ") },
         { name: "parameters", number: true, cell: ({ parameters }) => whole(parameters) },
-        ...TITLES.flatMap((name, task) => [
-          {
-            name: `carried, ${most[task]} ${THINGS[task]}`,
-            number: true,
-            cell: (/** @type {CannotCopy["arms"][number]} */ { state_bytes: bytes }) => memory(bytes[task]),
-          },
-          ...[most[task], arms[0].points[task][arms[0].points[task].length - 1].length].map((length) => ({
-            name: `${name.toLowerCase()}, ${length}`,
+        {
+          name: "carried",
+          title: `Behind ${most[0]} symbols or ${most[1]} pairs, which are as many tokens`,
+          number: true,
+          cell: ({ state_bytes: bytes }) => memory(bytes[0]),
+        },
+        ...TITLES.flatMap((name, task) =>
+          [most[task], arms[0].points[task][arms[0].points[task].length - 1].length].map((length) => ({
+            name: `${name.toLowerCase()}, ${length} ${THINGS[task]}`,
             number: true,
             title: `The mean of ${seeds} seeds and its 95 % interval`,
             cell: (/** @type {CannotCopy["arms"][number]} */ { points }) => interval(at_(points[task], length)),
           })),
-        ]),
+        ),
       ],
     })}
     <p class="hint">Two layers of width 64 each, attention in ${whole(heads)} heads; ${whole(steps)} steps of 32 texts,
@@ -58,8 +58,8 @@ export function recorded(data) {
       texts longer than any trained one: what fails there may be the way to look, not the memory. ${seeds} seeds, each a
       dot; the intervals are Student’s, so wide with three, and what lies beyond 0 and 100 % is not shown. Guessing is
       right with about 2 in 100. This is what one recipe reaches, not a bound of any kind of model. Recorded by
-      <code>python -m explorer.experiments.frontier.copying</code> (${machine}, ${whole(Math.round(seconds / 60))} minutes
-      of its processor).</p>`;
+      <code>python -m explorer.experiments.frontier.copying</code> (${machine}, ${whole(Math.round(seconds / 60))}
+      minutes of its processor).</p>`;
 }
 
 /** Says where seeds differ much. @param {CannotCopy} data */
@@ -74,8 +74,8 @@ function scattered({ arms, trained_to: most }) {
     }),
   );
   return found.length
-    ? html`<p class="readout">Seeds lie far apart at these lengths in ${found.join(", ")}: some trainings find how to
-        look a value up, others do not in so many steps.</p>`
+    ? html`<p class="readout">Seeds lie far apart at these lengths in ${found.join(", ")}: some trainings find a
+        way in so many steps, others do not.</p>`
     : "";
 }
 
@@ -86,14 +86,14 @@ const start = (name) => name[0].toUpperCase() + name.slice(1);
 const at_ = (points, wanted) => points.find(({ length }) => length === wanted);
 
 /** @param {CannotCopy["arms"][number]["points"][number][number] | undefined} found */
-const share = (found) => (found ? percent(found.mean, 0) : "–");
+const share = (found) => (found ? percent(found.mean, 1) : "–");
 
 /** Student's interval knows nothing of the ends of a share: what lies beyond is not said. */
 /** @param {CannotCopy["arms"][number]["points"][number][number] | undefined} found */
 function interval(found) {
   if (!found) return "–";
   const [low, high] = [Math.max(found.low, 0), Math.min(found.high, 1)];
-  return html`${share(found)} <small>${percent(low, 0)} to ${percent(high, 0)}</small>`;
+  return html`${share(found)} <small>${percent(low, 1)} to ${percent(high, 1)}</small>`;
 }
 
 /** @param {CannotCopy} data @returns {Row[]} */

@@ -3,32 +3,27 @@
  * Euler's step and the exact one: what each writes into a state, and what a text costs by each.
  *
  * @import { EulerOrExact } from "../../../types/frontier"
- * @import { Drafts } from "../../../kit/controls/typed.js"
  * @import { Row, View } from "../../../kit/view"
  */
 import { row } from "../../../kit/cells/tensor.js";
 import { plot } from "../../../kit/chart/plot.js";
-import { control } from "../../../kit/controls/declared.js";
-import { typed, typedText } from "../../../kit/controls/typed.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { range } from "../../../vendor/d3.js";
 import { html } from "../../../vendor/lit.js";
 
-const FIELD = { name: "text", lines: /** @type {[number, number]} */ ([2, 4]), plain: true, named: true };
 const HEIGHT = 240;
 
-/** @type {View<EulerOrExact, Drafts>} */
-export function steps(data, ctx) {
-  const { layer, layers, states, mean, same, dt, tokens } = data;
+/** @type {View<EulerOrExact>} */
+export function steps(data) {
+  const { layer, states, mean, same, dt, tokens } = data;
   const fastest = states[states.length - 1];
   const [euler, exact] = mean;
   return html`
-    ${typed({ ...FIELD, value: typedText("text", data.text, ctx) }, ctx)}
-    <div class="settings-row">${control(ctx, "layer", { as: "slider", value: layer, most: layers - 1 })}</div>
     <p class="readout lead">Of what Euler’s step writes into layer ${layer}’s fastest state, the exact step writes
       <b>${percent(fastest.mean, 0)}</b>, into its slowest <b>${percent(states[0].mean, 0)}</b>. With the exact step in
       every layer the text costs <b>${decimal(exact)}</b> nats a token instead of <b>${decimal(euler)}</b>
-      (${signed(exact - euler)}); at ${whole(same)} of ${whole(tokens.length)} positions the likeliest next token stays.</p>
+      (${signed(exact - euler)}); at ${whole(same)} of ${whole(tokens.length)} positions the likeliest next token
+      stays.</p>
     <div class="side-by-side">
       <div><h3 class="sub3">What is written <small>share of Euler’s, by how fast the state fades</small></h3>
         ${plot({
@@ -44,23 +39,27 @@ export function steps(data, ctx) {
             },
           ],
           x: { title: "−A: the state’s speed" },
-          y: { title: "of Euler’s", range: [0, 1.03], tickformat: ".0%" },
-          marks: [{ y: 1, color: "ink3", dash: "dot", label: "Euler’s step", side: "right", below: true }],
+          y: { title: "of Euler’s", range: [0, 1.15], tickvals: [0, 0.25, 0.5, 0.75, 1], tickformat: ".0%" },
+          marks: [{ y: 1, color: "ink3", dash: "dot", label: "Euler’s step", side: "right" }],
         })}</div>
-      <div><h3 class="sub3">What each token costs <small>nats, by both steps in every layer</small></h3>
+      <div><h3 class="sub3">What the exact step changes <small>nats of each token, less those by Euler’s</small></h3>
         ${plot({
-          label: "Nats of each token, by Euler’s step and by the exact one",
+          label: "Nats of each token by the exact step in every layer, less those by Euler’s",
           height: HEIGHT,
-          traces: ["Euler’s step", "exact step"].map((name, rule) => ({
-            ...{ name, color: rule ? "prob" : "ink2", width: 2, dash: rule ? "6px,4px" : undefined },
-            x: range(1, tokens.length),
-            y: row(data.nats, rule),
-          })),
+          traces: [
+            {
+              ...{ type: /** @type {"bar"} */ ("bar"), color: "prob", legend: false },
+              x: range(1, tokens.length),
+              y: Array.from(row(data.nats, 1), (nats, at) => nats - data.nats.a[at]),
+              hover: "position %{x}: %{y:+.3f} nats<extra></extra>",
+            },
+          ],
           x: { title: "position" },
-          y: { title: "nats", rangemode: "tozero" },
+          y: { title: "nats" },
         })}</div>
     </div>
-    <p class="hint">Medians and middle halves over all tokens and channels; half of this layer’s steps dt lie between
+    <p class="hint">Text and layer are those above. Medians and middle halves over all tokens and channels; half of
+      this layer’s steps dt lie between
       ${decimal(dt[0], 3)} and ${decimal(dt[2], 3)}. What fades is the same by both. The weights were trained with
       Euler’s step: another rule is another model, so that the difference says nothing of which to train with.</p>`;
 }
