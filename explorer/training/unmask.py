@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from explorer.corpora import texts
+from explorer.corpora.source import Text
 from explorer.errors import BadRequestError
 from explorer.fetching import cache
 from explorer.fetching.progress import silent
@@ -29,10 +30,11 @@ from explorer.training.recipe import DecoderSizes, Recipe, UnmaskData
 from explorer.training.tokens import streams_of, tokenizer_for
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import Tensor
 
-    from explorer.stack.frontier.masked_diffusion.model import Unmasker
-    from explorer.stack.pretraining.batches import Course, Trainable
+    from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Unmasker
+    from explorer.stack.pretraining.batches import Batches, Course, Trainable
     from explorer.stack.pretraining.train import Progress, Settings
     from explorer.stack.transformer.config import DecoderConfig
     from explorer.stack.transformer.decoder import Decoder
@@ -107,33 +109,70 @@ def _state(folder: Path, twin: Twin) -> dict[str, Tensor]:
     return state | {"unembed.weight": state["embed.weight"]}
 
 
-def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
-    """Train both and write them."""
-    from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Pieces, UnmaskCourse
+@dataclass(frozen=True)
+class Reading:
+    """The texts of a recipe: loaded, as tokens, in windows."""
+
+    loaded: list[Text]
+    tokenizer: Tokenizer
+    batches: Batches
+    held: dict[str, Tensor]
+
+
+def reading(shared: Parts) -> Reading:
+    """What both twins read."""
     from explorer.stack.pretraining.batches import Batches
 
-    shared = parts_of(recipe)
-    loaded = [texts.load(name, silent) for name in recipe.data.texts]
-    tokenizer = tokenizer_for(recipe.data, loaded)
+    data = shared.recipe.data
+    loaded = [texts.load(name, silent) for name in data.texts]
+    tokenizer = tokenizer_for(data, loaded)
     streams, held = streams_of(tokenizer, loaded)
-    weights = {text.source.kind: recipe.data.texts[text.source.name] for text in loaded}
-    batches = Batches(streams, weights, shared.n, recipe.data.rows, recipe.run.seed)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    said, some = shared.said, recipe.run.evaluate_windows
-    pieces = Pieces(said.shorter, said.pieces)
-    masked, causal = shared.fresh_masked(), shared.fresh_causal()
-    course = CausalCourse(batches, held, some, pieces)
-    settings = recipe.settings()
-    if said.begins:
-        start = shared.fresh_causal()  # the twins' common part, kept by itself
-        _trained(f"{recipe.name}-start", start, course, settings, announce, until=said.begins)
+    weights = {text.source.kind: data.texts[text.source.name] for text in loaded}
+    return Reading(loaded, tokenizer, Batches(streams, weights, shared.n, data.rows, shared.recipe.run.seed), held)
+
+
+def begun(shared: Parts, read: Reading, announce: Callable[[str], None]) -> tuple[Decoder, Progress]:
+    """The one causal model that both twins are at first, and how it was trained."""
+    start = shared.fresh_causal()
+    name = f"{shared.recipe.name}-start"
+    settings = shared.recipe.settings()
+    return start, _trained(name, start, _causal_course(shared, read), settings, announce, until=shared.said.begins)
+
+
+def unmasked(
+    shared: Parts, read: Reading, start: Decoder | None, name: str, announce: Callable[[str], None]
+) -> tuple[Unmasker, Progress]:
+    """The start's weights under an open mask, trained to fill holes; without a start, from the first step."""
+    from explorer.stack.frontier.masked_diffusion.model import Pieces, UnmaskCourse
+
+    said, recipe = shared.said, shared.recipe
+    masked, settings = shared.fresh_masked(), recipe.settings()
+    if start is not None:
         masked.become(start)
-    open_course = UnmaskCourse(batches, held, some, masked.mask, said.eps, said.weights, pieces, said.begins)
+    some, pieces = recipe.run.evaluate_windows, Pieces(said.shorter, said.pieces)
+    course = UnmaskCourse(read.batches, read.held, some, masked.mask, said.eps, said.weights, pieces, said.begins)
     warmup = said.warmup if said.begins else recipe.optimiser.warmup
     schedule = replace(settings.schedule, steps=settings.schedule.steps - said.begins, warmup=warmup)
-    opened = _trained(f"{recipe.name}-masked", masked, open_course, replace(settings, schedule=schedule), announce)
-    stop = said.twin_stops or None
-    closed = _trained(f"{recipe.name}-causal", causal, course, settings, announce, until=stop)
+    return masked, _trained(name, masked, course, replace(settings, schedule=schedule), announce)
+
+
+def _causal_course(shared: Parts, read: Reading) -> CausalCourse:
+    from explorer.stack.frontier.masked_diffusion.model import CausalCourse, Pieces
+
+    pieces = Pieces(shared.said.shorter, shared.said.pieces)
+    return CausalCourse(read.batches, read.held, shared.recipe.run.evaluate_windows, pieces)
+
+
+def run(recipe: Recipe, folder: Path, announce: Callable[[str], None]) -> Path:
+    """Train both and write them."""
+    shared = parts_of(recipe)
+    read, said, causal = reading(shared), shared.said, shared.fresh_causal()
+    loaded, held = read.loaded, read.held
+    read.tokenizer.save(str(folder / "tokenizer.json"))
+    start = begun(shared, read, announce)[0] if said.begins else None
+    masked, opened = unmasked(shared, read, start, f"{recipe.name}-masked", announce)
+    course, stop = _causal_course(shared, read), said.twin_stops or None
+    closed = _trained(f"{recipe.name}-causal", causal, course, recipe.settings(), announce, until=stop)
     rows = [
         _written("masked", opened, masked.decoder, folder, said.begins, recipe.tokens_per_step),
         _written("causal", closed, causal, folder, 0, recipe.tokens_per_step),
@@ -179,16 +218,21 @@ def _trained(
     return train(model, course, settings, path, checkpoint_every_s=120.0, until=until, report=told)
 
 
+def save(decoder: Decoder, path: Path) -> None:
+    """Its weights in bfloat16, the unembedding left out: it is the embedding once more."""
+    from safetensors.torch import save_file
+
+    state = {key: tensor.bfloat16().contiguous() for key, tensor in decoder.state_dict().items()}
+    del state["unembed.weight"]
+    save_file(state, path, metadata={"format": "pt"})
+
+
 def _written(
     twin: Twin, progress: Progress, decoder: Decoder, folder: Path, begins: int, tokens: int
 ) -> dict[str, object]:
     """Weights and curve of one twin; what it cost."""
-    from safetensors.torch import save_file
-
-    state = {key: tensor.bfloat16().contiguous() for key, tensor in decoder.state_dict().items()}
-    del state["unembed.weight"]  # the embedding once more
     path = folder / f"{twin}.safetensors"
-    save_file(state, path, metadata={"format": "pt"})
+    save(decoder, path)
     with (folder / f"loss-{twin}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["step", "lr", "loss", "grad_norm"])

@@ -8,7 +8,7 @@ numbers for it (Jelassi et al. 2024, arXiv 2402.01032; Arora et al. 2023, arXiv 
 
     python -m explorer.experiments.frontier.copying
 
-writes `assets/sweeps/copying/runs.json` anew.
+writes `assets/sweeps/copying/runs.json`: run after run, those that are there left out. Delete it to train all anew.
 
 >>> batch = drawn(2, 0, 3, torch.Generator().manual_seed(0))
 >>> batch.ids.shape, bool((batch.ids[:, 1:4] == batch.ids[:, 5:8]).all()), int(batch.asked.sum())
@@ -43,8 +43,8 @@ KEYS = 32
 MOST = (16, 8)
 MEASURED = ((4, 8, 16, 24, 32), (2, 4, 8, 16, 24))
 SEEDS = (0, 1, 2)
-STEPS, ROWS, PEAK, HELD, WARMUP = 1000, 32, 4e-3, 200, 50
-WIDTH, HEADS = 64, 2
+STEPS, ROWS, PEAK, HELD, WARMUP = 3000, 32, 4e-3, 200, 50
+WIDTH, HEADS = 64, 4
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ ARMS = (
     Arm("attention", ("attention", "attention")),
     Arm("hybrid", ("mamba", "attention")),
     Arm("Mamba, 16 a channel", ("mamba", "mamba")),
+    Arm("Mamba, 4 a channel", ("mamba", "mamba"), 4),
     Arm("Mamba, 2 a channel", ("mamba", "mamba"), 2),
 )
 
@@ -105,6 +106,8 @@ class Trained:
     """Of every tenth step."""
     accuracy: list[list[float]]
     """Of each task, at each measured length."""
+    seconds: float
+    """Of the processor."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,11 @@ class Recording:
 
     runs: tuple[Trained, ...]
     machine: str
-    seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """Of the processor, all runs."""
+        return sum(each.seconds for each in self.runs)
 
 
 def loss_of(model: StateSpaceModel, batch: Drawn) -> Tensor:
@@ -136,7 +143,7 @@ def again_error(run: Trained, steps: int) -> float:
 
 def trained(arm: Arm, seed: int, steps: int = STEPS, until: int | None = None) -> Trained:
     """Train on both tasks in turn, lengths drawn anew for each step; the same texts for every arm of a seed."""
-    generator = torch.Generator().manual_seed(seed)
+    generator, began = torch.Generator().manual_seed(seed), time.process_time()
     model = untrained(arm, seed)
     optimiser = torch.optim.AdamW(model.parameters(), PEAK, betas=(0.9, 0.98), weight_decay=0.01)
     losses = []
@@ -156,7 +163,7 @@ def trained(arm: Arm, seed: int, steps: int = STEPS, until: int | None = None) -
     count = sum(each.numel() for each in model.parameters())
     whole = until is None
     accuracy = [[accuracy_of(model, task, n) for n in MEASURED[task]] for task in range(2)] if whole else []
-    return Trained(arm.name, seed, count, losses, accuracy)
+    return Trained(arm.name, seed, count, losses, accuracy, round(time.process_time() - began, 1))
 
 
 @torch.no_grad()
@@ -172,25 +179,39 @@ def carried_bytes(arm: Arm, task: int, n: int) -> int:
     return 4 * arm.config.state_numbers((2 + n) if not task else 2 + 2 * n)
 
 
+def recipe() -> dict[str, object]:
+    """What a recorded run depends on besides its arm and its seed."""
+    return {
+        "steps": STEPS, "rows": ROWS, "peak": PEAK, "warmup": WARMUP, "width": WIDTH, "heads": HEADS, "most": MOST,
+        "measured": MEASURED, "held": HELD,
+    }  # fmt: skip
+
+
 def record() -> None:
-    """Train all, and write them."""
+    """Train what is missing, and write all. Runs of another recipe are not kept."""
     torch.set_num_threads(1)
-    began, runs = time.process_time(), []
-    for arm in ARMS:
-        for seed in SEEDS:
-            runs.append(trained(arm, seed))
-            print(f"{arm.name}, seed {seed}: {runs[-1].accuracy}, {time.process_time() - began:.0f} s", flush=True)
+    said = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    same = said.get("recipe") == json.loads(json.dumps(recipe()))
+    runs = {(each["arm"], each["seed"]): each for each in (said["runs"] if same else ())}
+    wanted = [(arm, seed) for arm in ARMS for seed in SEEDS]
     machine = f"{platform.machine()}, one thread, torch {torch.__version__.partition('+')[0]}, float32"
-    said = {"machine": machine, "seconds": round(time.process_time() - began, 1), "runs": [asdict(r) for r in runs]}
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    FILE.write_text(json.dumps(said) + "\n", encoding="utf-8")
+    for arm, seed in wanted:
+        if (arm.name, seed) in runs:
+            continue
+        run = trained(arm, seed)
+        runs[arm.name, seed] = asdict(run)
+        print(f"{arm.name}, seed {seed}: {run.accuracy}, {run.seconds:.0f} s", flush=True)
+        kept = [runs[each.name, at] for each, at in wanted if (each.name, at) in runs]
+        said = {"machine": machine, "recipe": recipe(), "runs": kept}
+        FILE.write_text(json.dumps(said) + "\n", encoding="utf-8")
 
 
 @cache
 def stored() -> Recording:
     """What was trained once and is committed."""
     read = json.loads(FILE.read_text(encoding="utf-8"))
-    return Recording(tuple(TypeAdapter(list[Trained]).validate_python(read["runs"])), read["machine"], read["seconds"])
+    return Recording(tuple(TypeAdapter(list[Trained]).validate_python(read["runs"])), read["machine"])
 
 
 if __name__ == "__main__":

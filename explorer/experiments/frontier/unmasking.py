@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int
@@ -12,6 +13,7 @@ from torch import Tensor
 from explorer.corpora import passages
 from explorer.experiments.frontier import unmask_twins as twins
 from explorer.fetching.progress import Progress, silent
+from explorer.stack.frontier.masked_diffusion.model import Unmasker
 from explorer.stack.frontier.masked_diffusion.sampler import Format, Order, Step, Unmasking, gumbel, unmask
 from explorer.stack.transformer.decoder import Decoder
 
@@ -22,7 +24,10 @@ BEFORE, BEHIND = 96, 48
 #: Of the comparison: tokens given, tokens written, and how many steps.
 CONTEXT, LENGTH = 24, 32
 STEPS = (1, 2, 4, 8, 16, 32)
-ORDERS: tuple[Order, ...] = ("confident", "random", "left")
+#: What is compared: its name, the order, and blocks that are filled one after the other.
+WAYS: tuple[tuple[str, Order, int], ...] = (
+    ("confident", "confident", 1), ("random", "random", 1), ("left", "left", 1), ("blocks", "confident", 4),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,22 +128,29 @@ def prompts(each: int) -> Int[Tensor, "text pos"]:
 def compare(asked: Compared, judge: Decoder, progress: Progress = silent) -> Iterator[list[Written]]:
     """The real texts, the causal twin's, and the masked model's in each order and number of steps, as they are made."""
     model, real = twins.masked(), prompts(asked.each)
-    made = [_judged("real", 0, real, judge)]
-    made.append(_judged("twin", LENGTH, left_to_right(twins.causal(), real[:, :CONTEXT], asked), judge))
+    made = [judged("real", 0, real, judge)]
+    made.append(judged("twin", LENGTH, left_to_right(twins.causal(), real[:, :CONTEXT], asked), judge))
     yield made
-    holes = real.clone()
-    holes[:, CONTEXT:] = model.mask
-    total, done = sum(asked.steps) * len(ORDERS), 0
-    for steps in asked.steps:
-        for order in ORDERS:
-            how = Unmasking(steps, order, temperature=asked.temperature, numbers=asked.numbers)
-            ids = holes
-            for step in unmask(model.at, holes, model.mask, how, torch.Generator().manual_seed(asked.seed)):
-                ids = step.after
-                done += 1
-                progress("Steps of unmasking", done, total)
-            made.append(_judged(order, steps, ids, judge))
-            yield list(made)
+    ways = [(steps, *way) for steps in asked.steps for way in WAYS if steps >= way[-1]]  # a block has a step or more
+    total, done = sum(steps for steps, *_ in ways), count(1)
+    for steps, name, order, blocks in ways:
+        how = Unmasking(steps, order, blocks, asked.temperature, numbers=asked.numbers)
+        ids = filled(model, real, how, asked.seed, lambda: progress("Steps of unmasking", next(done), total))
+        made.append(judged(name, steps, ids, judge))
+        yield list(made)
+
+
+def filled(
+    model: Unmasker, real: Int[Tensor, "text pos"], how: Unmasking, seed: int,
+    stepped: Callable[[], None] = lambda: None,
+) -> Int[Tensor, "text pos"]:  # fmt: skip
+    """The real texts' first tokens, and what the model writes behind them."""
+    ids = real.clone()
+    ids[:, CONTEXT:] = model.mask
+    for step in unmask(model.at, ids, model.mask, how, torch.Generator().manual_seed(seed)):
+        ids = step.after
+        stepped()
+    return ids
 
 
 @torch.inference_mode()
@@ -153,7 +165,8 @@ def left_to_right(decoder: Decoder, given: Int[Tensor, "text pos"], asked: Compa
     return ids
 
 
-def _judged(order: str, steps: int, ids: Tensor, judge: Decoder) -> Written:
+def judged(order: str, steps: int, ids: Int[Tensor, "text pos"], judge: Decoder) -> Written:
+    """What the written tokens cost the judge."""
     nats = twins.causal_nats(ids, judge)[:, CONTEXT - 1 :].mean(1)
     written = ids[:, CONTEXT:].tolist()
     distinct = torch.tensor([len(set(each)) / len(each) for each in written])

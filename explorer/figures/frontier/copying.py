@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from explorer.experiments.frontier.copying import ARMS, MEASURED, MOST, TASKS, Recording, carried_bytes
+from explorer.experiments.frontier.copying import ARMS, HEADS, MEASURED, MOST, TASKS, Recording, carried_bytes
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.paired_interval import paired_interval
 
@@ -31,8 +31,8 @@ class CopyArm:
     name: str
     layers: list[str]
     parameters: int
-    state_bytes: int
-    """Of one text of the longest trained length."""
+    state_bytes: list[int]
+    """Of one text of the longest trained length, of each task."""
     points: list[list[CopyPoint]]
     """Task, length."""
 
@@ -45,6 +45,8 @@ class CannotCopy(Payload):
     trained_to: list[int]
     arms: list[CopyArm]
     steps: int
+    heads: int
+    """Of an attention layer."""
     seeds: int
     machine: str
     seconds: float
@@ -64,13 +66,13 @@ def cannot_copy(kept: Recording, steps: int) -> CannotCopy:
         arms.append(
             CopyArm(
                 name=arm.name, layers=list(arm.kinds), parameters=runs[0].parameters,
-                state_bytes=carried_bytes(arm, 0, MOST[0]), points=points,
+                state_bytes=[carried_bytes(arm, task, MOST[task]) for task in range(len(TASKS))], points=points,
             )
         )  # fmt: skip
     seeds = len({each.seed for each in kept.runs})
     return CannotCopy(
-        tasks=list(TASKS), trained_to=list(MOST), arms=arms, steps=steps, seeds=seeds, machine=kept.machine,
-        seconds=kept.seconds,
+        tasks=list(TASKS), trained_to=list(MOST), arms=arms, steps=steps, heads=HEADS, seeds=seeds,
+        machine=kept.machine, seconds=kept.seconds,
     )  # fmt: skip
 
 

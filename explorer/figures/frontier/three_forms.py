@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from explorer.experiments.frontier.step_rules import StepRules
 from explorer.experiments.frontier.three_forms import Views
 from explorer.figures.payload import Payload
 
@@ -39,6 +40,51 @@ class ThreeForms(Payload):
     compiled: float
     """The error of the compiled scan."""
     errors: list[FormErrors]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRuleShare:
+    """One of a channel's states: of what Euler's step writes, what the exact one does."""
+
+    speed: float
+    """-A, the mean of all channels."""
+    mean: float
+    low: float
+    median: float
+    high: float
+    """Quartiles over tokens and channels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EulerOrExact(Payload):
+    """Both steps on one layer, and one text by both."""
+
+    text: str
+    tokens: list[str]
+    layer: int
+    layers: int
+    dt: list[float]
+    """Quartiles."""
+    states: list[StepRuleShare]
+    nats: Float[Tensor, "rule pos"]
+    """Of each token but the first, by Euler's step and by the exact one, in every layer."""
+    mean: list[float]
+    """Of both."""
+    same: int
+    """Positions whose likeliest next token is the same by both."""
+
+
+def euler_or_exact(text: str, tokens: tuple[str, ...], place: tuple[int, int], found: StepRules) -> EulerOrExact:
+    """place: layer of layers."""
+    values = zip(found.speed.tolist(), *found.share.tolist(), strict=True)
+    return EulerOrExact(
+        text=text, tokens=list(tokens), layer=place[0], layers=place[1], dt=found.dt.tolist(),
+        states=[
+            StepRuleShare(speed=speed, mean=mean, low=low, median=median, high=high)
+            for speed, mean, low, median, high in values
+        ],
+        nats=found.nats, mean=found.nats.mean(1).tolist(), same=found.same,
+    )  # fmt: skip
 
 
 def three_forms(

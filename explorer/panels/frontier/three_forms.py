@@ -37,5 +37,19 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "steps",
+            "What one step writes: Euler’s rule or the exact one",
+            "The paper’s equation holds the input still and solves it exactly; the published code, and with it every "
+            "checkpoint, takes Euler’s step for what is written. Both are used here on the same weights.",
+            controls=("text", "layer"),
+            provenance=("MEASURED", "DERIVED"),
+            source=(
+                "stack.frontier.state_spaces.selective_scan:written",
+                "stack.frontier.state_spaces.selective_scan:recurrence",
+                "experiments.frontier.step_rules:read_by",
+            ),
+            heavy=True,
+        ),
     ),
 )  # fmt: skip

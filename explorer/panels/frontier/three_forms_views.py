@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from explorer.experiments.frontier.step_rules import rules
 from explorer.experiments.frontier.three_forms import views
 from explorer.figures.frontier import three_forms as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.stack.worst import worst
-from explorer.zoo.state_space import StateSpace
+from explorer.zoo.state_space import StateRun, StateSpace
 
 #: Tokens that are shown.
 MOST = 64
 
 
-def forms(scene: Scene) -> Rendered[figure.ThreeForms]:
+def _read(scene: Scene) -> tuple[StateSpace, str, StateRun]:
     made = scene.companion("six-kinds-mamba", StateSpace)
     text = scene.text("text").strip() or str(scene.declared_control("text").default)
     ids = made.tokenizer.encode(text)
     if len(ids.ids) >= MOST:
         text = text[: ids.offsets[MOST - 1][0]]
-    run = made.read(text)
+    return made, text, made.read(text)
+
+
+def steps(scene: Scene) -> Rendered[figure.EulerOrExact]:
+    made, text, run = _read(scene)
+    layer = scene.whole("layer")
+    found = rules(made.model, list(run.ids), layer)
+    checks = (
+        Check("By Euler’s step the model says what its own scan says", found.own_error, 1e-4, "relative error"),
+        Check("The exact step = the equation, solved in 256 small steps", found.solved_error, 1e-5, "relative error"),
+    )
+    return Rendered(figure.euler_or_exact(text, run.tokens, (layer, len(run.layers)), found), checks)
+
+
+def forms(scene: Scene) -> Rendered[figure.ThreeForms]:
+    made, text, run = _read(scene)
     layer, channel, block = scene.whole("layer"), scene.whole("channel"), scene.whole("block")
     inputs = run.layers[layer].inputs
     found = views(inputs, channel, block)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.experiments.frontier import copying, state, state_cost, state_cost_recording, three_forms
+from explorer.experiments.frontier import copying, state, state_cost, state_cost_recording, step_rules, three_forms
 from explorer.figures.frontier import state_cost as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.frontier.state_spaces import gated_linear, selective_scan
@@ -134,6 +134,27 @@ def test_a_gate_that_is_left_out(check: Find, monkeypatch: pytest.MonkeyPatch) -
     dual = gated_linear.dual
     monkeypatch.setattr(gated_linear, "dual", lambda i: dual(replace(i, log_gate=0 * i.log_gate)))
     assert not check("three_forms.forms", "So do", **TEXT).holds
+
+
+def test_the_exact_step_writes_less_the_faster_a_state(view: View) -> None:
+    (shown,) = view("three_forms.steps", **TEXT)
+    assert all(each.holds for each in shown.checks), shown.checks
+    shares = [each.mean for each in shown.data.states]
+    assert shares == sorted(shares, reverse=True)
+    assert all(0 < each.low <= each.median <= each.high < 1 for each in shown.data.states)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("By Euler’s step", marks=pytest.mark.breaks("three_forms.steps", "^By Euler’s step the model")),
+        pytest.param("The exact step", marks=pytest.mark.breaks("three_forms.steps", "^The exact step = the equation")),
+    ],
+)
+def test_a_step_of_another_length(check: Find, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    for place in (selective_scan, step_rules):
+        monkeypatch.setattr(place, "written", lambda dt, A, rule: 1.01 * dt * torch.ones_like(A))
+    assert not check("three_forms.steps", statement, **TEXT).holds
 
 
 @pytest.mark.breaks("state_cost.carried", "^The tensors behind")

@@ -41,7 +41,7 @@ def test_what_is_compared_is_written_behind_the_same_prompts(view: View) -> None
     shown = view("unmask.quality", **FEW)
     ways = shown[-1].data.ways
     assert [each.order for each in ways[:2]] == ["real", "twin"]
-    assert [each.steps for each in ways[2:]] == [1, 1, 1, 2, 2, 2, 4, 4, 4, 8, 8, 8]
+    assert [each.steps for each in ways[2:]] == [1, 1, 1, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8]
     assert all(each.low < each.nats < each.high for each in ways)
     assert all(each.holds for each in shown[-1].checks)
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
-from transformers import Mamba2Config, MambaConfig, MambaForCausalLM
+from transformers import JambaConfig, JambaForCausalLM, Mamba2Config, MambaConfig, MambaForCausalLM
 from transformers.models.mamba2.modeling_mamba2 import Mamba2Mixer as TheirMamba2
 
 from explorer.stack.frontier.state_spaces import gated_linear, mamba2
-from explorer.stack.frontier.state_spaces.config import StateSpaceConfig, hybrid
+from explorer.stack.frontier.state_spaces.config import StateSpaceConfig, hybrid, jamba
 from explorer.stack.frontier.state_spaces.mamba2 import Mamba2Mixer
 from explorer.stack.frontier.state_spaces.model import StateSpaceModel, Stepper
 from explorer.stack.frontier.state_spaces.selective_scan import (
@@ -145,6 +145,51 @@ def test_mamba_2_is_transformers_mamba_2(draw: torch.Generator) -> None:
         u = torch.randn(2, 19, 32, generator=draw)
         with torch.no_grad():
             assert far(ours(u), theirs(u)) < 2e-6
+
+
+def test_a_hybrid_is_transformers_jamba(draw: torch.Generator) -> None:
+    config = StateSpaceConfig(32, 50, jamba(4), d_state=12, d_head=8, d_mlp=48, inner_norms=True, rope=False, eps=1e-6)
+    assert config.kinds.count("attention") == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings = JambaConfig(
+            vocab_size=50, hidden_size=32, intermediate_size=48, num_hidden_layers=4, num_attention_heads=4,
+            num_key_value_heads=4, num_experts=1, attn_layer_period=4, attn_layer_offset=2, mamba_d_state=12,
+            tie_word_embeddings=True, initializer_range=0.2,
+        )  # fmt: skip
+        torch.manual_seed(0)
+        theirs = JambaForCausalLM(settings).eval()
+        for name, weight in theirs.named_parameters():
+            if "norm" in name:
+                torch.nn.init.uniform_(weight, 0.5, 1.5)
+        ours = StateSpaceModel(config).eval()
+        ours.load_state_dict(ours_of(theirs.state_dict()))
+        ids = torch.randint(50, (2, 17), generator=draw)
+        with torch.no_grad():
+            assert far(ours(ids), theirs(ids).logits) < 2e-6
+
+
+def ours_of(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Jamba's weights under our names: a layer of it is two of ours."""
+    found = {"backbone.embeddings.weight": state["model.embed_tokens.weight"]}
+    found["backbone.norm_f.weight"] = state["model.final_layernorm.weight"]
+    for name, weight in state.items():
+        parts = name.split(".")
+        if parts[1] != "layers":
+            continue
+        part, rest = parts[3], ".".join(parts[4:])
+        second = part in ("feed_forward", "pre_ff_layernorm")
+        place = f"backbone.layers.{2 * int(parts[2]) + second}"
+        if part.endswith("layernorm"):
+            found[f"{place}.norm.weight"] = weight
+        elif rest == "A_log":
+            found[f"{place}.mixer.A_log"] = weight.flatten()
+        elif rest == "q_proj.weight":
+            whole = [state[name.replace("q_proj", f"{each}_proj")] for each in "qkv"]
+            found[f"{place}.mixer.qkv.weight"] = torch.cat(whole)
+        elif rest not in ("k_proj.weight", "v_proj.weight"):
+            found[f"{place}.mixer.{rest.replace('o_proj', 'out_proj')}"] = weight
+    return found
 
 
 def test_a_hybrid_reads_causally(draw: torch.Generator) -> None:

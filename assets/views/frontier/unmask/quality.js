@@ -18,9 +18,12 @@ const LOOKS = {
   confident: { name: "surest first", color: "prob", shift: 1 },
   random: { name: "by chance", color: "neg", shift: 1.05 },
   left: { name: "left to right", color: "pos", shift: 0.95 },
+  blocks: { name: "four blocks, surest first", color: "river-deep", shift: 1.1 },
   twin: { name: "the causal twin", color: "ink2", shift: 1 },
   real: { name: "the real text", color: "ok", shift: 1 },
 };
+
+const ORDERS = ["confident", "random", "left", "blocks"];
 
 /** @type {View<UnmaskQuality, any>} */
 export function quality(data, ctx) {
@@ -43,7 +46,7 @@ export function quality(data, ctx) {
       ])}
     </div>
     ${legend([
-      ...["confident", "random", "left"].map(
+      ...ORDERS.map(
         (order) =>
           /** @type {[{ color: string, shape: "line" }, string]} */ ([
             { color: LOOKS[order].color, shape: "line" },
@@ -99,7 +102,7 @@ const steps = ({ steps }) => (steps === 1 ? "one step" : `${steps} steps`);
  * @param {(way: UnmaskWay) => [number, number | null, number | null]} of
  */
 function chart({ ways }, title, unit, of) {
-  const orders = ["confident", "random", "left"].map((order) => ways.filter((way) => way.order === order));
+  const orders = ORDERS.map((order) => ways.filter((way) => way.order === order));
   const levels = ways.filter(({ order }) => order === "real" || order === "twin");
   return html`<div><h3 class="sub3">${title}</h3>
     ${plot({

@@ -163,7 +163,7 @@ function map(data, at, ctx) {
     })}
     ${legend([
       [{ color: "prob" }, "kept"],
-      [{ color: "river" }, "a hole again"],
+      [{ color: "ink3" }, "a hole again"],
     ])}
     <p class="hint">The stronger the colour, the surer. Empty: filled before. Confidence is the probability of the token
       that was said.</p>`;

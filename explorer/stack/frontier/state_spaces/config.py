@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("mamba", "mamba2", "gla", "attention")
+KINDS = ("mamba", "mamba2", "gla", "attention", "mlp")
 
 
 @dataclass(frozen=True)
 class StateSpaceConfig:
-    """A stack of layers; each is norm(x) through one mixer, added to the stream. No feed-forward layer."""
+    """A stack of layers; each is norm(x) through one mixer, added to the stream; a feed-forward is one of them."""
 
     d_model: int
     d_vocab: int
@@ -43,6 +43,12 @@ class StateSpaceConfig:
     """Of the map that makes dt; None for a sixteenth of the stream, rounded up."""
     d_head: int = 64
     """Of Mamba-2, gated linear attention and attention."""
+    d_mlp: int = 0
+    """Of a feed-forward layer."""
+    inner_norms: bool = False
+    """Whether a Mamba layer norms its dt, B and C, as Jamba's do."""
+    rope: bool = True
+    """Whether attention turns queries and keys; beside Mamba layers Jamba's does not."""
     n_ctx: int = 1024
     """What the saved config promises; a state knows no limit."""
     eps: float = 1e-5
@@ -73,6 +79,8 @@ class StateSpaceConfig:
                 return self.d_inner * self.d_state + (self.d_inner + 2 * self.d_state) * (self.d_conv - 1)
             case "gla":
                 return self.d_model * self.d_head
+            case "mlp":
+                return 0
             case _:
                 return 2 * self.d_model * length
 
@@ -88,3 +96,12 @@ def hybrid(layers: int, every: int = 4) -> tuple[str, ...]:
     ('mamba', 'mamba', 'attention', 'mamba')
     """
     return tuple("attention" if layer % every == every // 2 else "mamba" for layer in range(layers))
+
+
+def jamba(layers: int, every: int = 4) -> tuple[str, ...]:
+    """The same with a feed-forward layer behind each.
+
+    >>> jamba(3)
+    ('mamba', 'mlp', 'mamba', 'mlp', 'attention', 'mlp')
+    """
+    return tuple(kind for mixer in hybrid(layers, every) for kind in (mixer, "mlp"))

@@ -93,6 +93,10 @@ class MambaMixer(nn.Module):
         self.A_log = nn.Parameter(torch.empty(channels * states))
         self.D = nn.Parameter(torch.empty(channels))
         self.out_proj = nn.Linear(channels, config.d_model, bias=False)
+        if config.inner_norms:
+            self.dt_layernorm = nn.RMSNorm(config.rank, config.eps)
+            self.b_layernorm = nn.RMSNorm(states, config.eps)
+            self.c_layernorm = nn.RMSNorm(states, config.eps)
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator | None) -> None:
@@ -132,6 +136,8 @@ class MambaMixer(nn.Module):
         mixed, window = shifted(x, self.conv1d.weight, bias, None if state is None else state.window)
         x = F.silu(mixed)
         low, B, C = self._product(self.x_proj, x).split([c.rank, c.d_state, c.d_state], -1)
+        if c.inner_norms:
+            low, B, C = self.dt_layernorm(low), self.b_layernorm(B), self.c_layernorm(C)
         dt = F.softplus(self.dt_proj(low))
         inputs = ScanInputs(x, dt, self.A, B, C, self.D.float())
         y, h = scan(x, dt, inputs.A, B, C, inputs.D, None if state is None else state.h)
@@ -147,6 +153,8 @@ class OneToken:
 
     def __init__(self, mixer: MambaMixer, batch: int = 1) -> None:
         c, bias = mixer.config, mixer.conv1d.bias
+        if c.inner_norms:
+            raise ValueError("a layer whose dt, B and C are normed is not compiled for one token")
         assert bias is not None
         more = -c.d_state % LANES
         A = F.pad(mixer.A.detach(), (0, more))

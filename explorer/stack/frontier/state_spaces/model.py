@@ -33,7 +33,7 @@ class AttentionMixer(nn.Module):
         self.config, self.compute = config, compute
         self.qkv = nn.Linear(config.d_model, 3 * config.d_model, bias=False)
         self.out_proj = nn.Linear(config.d_model, config.d_model, bias=False)
-        self.rope = RopeConfig(10_000.0, config.d_head)
+        self.rope = RopeConfig(10_000.0, config.d_head) if config.rope else None
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator | None) -> None:
@@ -43,13 +43,38 @@ class AttentionMixer(nn.Module):
 
     def forward(self, u: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
         q, k, v = (each.unflatten(-1, (-1, self.config.d_head)) for each in self.qkv(u).chunk(3, -1))
-        cos, sin = rotation(self.rope, torch.arange(u.shape[1])[None])
         q, k, v = (each.transpose(1, 2) for each in (q, k, v))  # batch head pos d_head
-        z = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        if self.rope is not None:
+            cos, sin = rotation(self.rope, torch.arange(u.shape[1])[None])
+            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.out_proj(z.transpose(1, 2).flatten(2))
 
 
-MIXERS = {"mamba": MambaMixer, "mamba2": Mamba2Mixer, "gla": GatedLinearMixer, "attention": AttentionMixer}
+class FeedForward(nn.Module):
+    """SwiGLU, as a layer of its own: no token sees another."""
+
+    def __init__(self, config: StateSpaceConfig, compute: torch.dtype | None = None) -> None:
+        super().__init__()
+        self.config, self.compute = config, compute
+        self.gate_proj = nn.Linear(config.d_model, config.d_mlp, bias=False)
+        self.up_proj = nn.Linear(config.d_model, config.d_mlp, bias=False)
+        self.down_proj = nn.Linear(config.d_mlp, config.d_model, bias=False)
+
+    @torch.no_grad()
+    def initialise(self, generator: torch.Generator | None) -> None:
+        for linear in (self.gate_proj, self.up_proj, self.down_proj):
+            linear.weight.normal_(0, linear.in_features**-0.5 / 3**0.5, generator=generator)
+        self.down_proj.weight.div_(self.config.n_layers**0.5)
+
+    def forward(self, u: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
+        return self.down_proj(F.silu(self.gate_proj(u)) * self.up_proj(u))
+
+
+MIXERS = {
+    "mamba": MambaMixer, "mamba2": Mamba2Mixer, "gla": GatedLinearMixer, "attention": AttentionMixer,
+    "mlp": FeedForward,
+}  # fmt: skip
 
 
 class Layer(nn.Module):
@@ -152,7 +177,11 @@ class StateSpaceModel(nn.Module):
         """From a config and weights of transformers' Mamba."""
         sizes = {ours: int(str(settings[theirs])) for ours, theirs in SIZES.items()}
         kinds = ("mamba",) * int(str(settings["num_hidden_layers"]))
-        made = cls(StateSpaceConfig(kinds=kinds, eps=float(str(settings["layer_norm_epsilon"])), **sizes))
+        eps = float(str(settings["layer_norm_epsilon"]))
+        made = cls(StateSpaceConfig(
+            d_vocab=sizes["d_vocab"], d_model=sizes["d_model"], kinds=kinds, expand=sizes["expand"],
+            d_state=sizes["d_state"], d_conv=sizes["d_conv"], dt_rank=sizes["dt_rank"], eps=eps,
+        ))  # fmt: skip
         flat = {n: t.float().flatten() if n.endswith("A_log") else t.float() for n, t in state.items()}
         flat.pop("lm_head.weight", None)
         made.load_state_dict(flat)

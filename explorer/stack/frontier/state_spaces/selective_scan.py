@@ -44,6 +44,9 @@ from torch import Tensor
 
 from explorer.stack.frontier.state_spaces.scan_loops import LANES, backward, forward
 
+#: How a token is written in one step.
+Rule = Literal["euler", "zoh"]
+
 
 @dataclass(frozen=True)
 class ScanInputs:
@@ -73,19 +76,21 @@ class Scanned:
     """After each position, where they were kept."""
 
 
-def written(dt: Tensor, A: Tensor, rule: Literal["euler", "zoh"]) -> Tensor:
+def written(dt: Tensor, A: Tensor, rule: Rule) -> Tensor:
     """What B is multiplied by in one step: dt by Euler's rule, (exp(dt A) - 1) / A where the input is held still."""
-    return dt.expand_as(A) if rule == "euler" else torch.expm1(dt * A) / A
+    return dt * torch.ones_like(A) if rule == "euler" else torch.expm1(dt * A) / A
 
 
-def recurrence(inputs: ScanInputs, state: Float[Tensor, "batch channel state"] | None = None) -> Scanned:
+def recurrence(
+    inputs: ScanInputs, state: Float[Tensor, "batch channel state"] | None = None, rule: Rule = "euler"
+) -> Scanned:
     """One position after the other, every state kept: the definition, in the tensors' own type."""
     i = inputs
     h = i.x.new_zeros(len(i.x), *i.A.shape) if state is None else state
     states = []
     for at in range(i.x.shape[1]):
         dt = i.dt[:, at, :, None]  # batch channel 1
-        h = torch.exp(dt * i.A) * h + dt * i.x[:, at, :, None] * i.B[:, at, None]
+        h = torch.exp(dt * i.A) * h + written(dt, i.A, rule) * i.x[:, at, :, None] * i.B[:, at, None]
         states.append(h)
     kept = torch.stack(states, 1)  # batch pos channel state
     return Scanned(torch.einsum("bldn,bln->bld", kept, i.C) + i.D * i.x, h, kept)
