@@ -164,6 +164,16 @@ export interface CopyPoint {
   seeds: number[];
 }
 
+export interface Counted {
+  kind: string;
+  n: number;
+  right: number;
+  low: number;
+  high: number;
+  blank: number;
+  usual: number;
+}
+
 export interface CurvePoint {
   step: number;
   loss: number;
@@ -250,6 +260,25 @@ export interface DistilReader {
   loss: number;
 }
 
+export interface EmojiAsked {
+  image: string;
+  char: string;
+  name: string;
+  trained: boolean;
+  question: string;
+  answer: string;
+  truth: string;
+  answers: AnswerWord[];
+  caption: string;
+  true_caption: string;
+  sorts: OfSort[];
+  scenes: OnScenes[];
+  emoji: number;
+  kept_out: number;
+  steps: number;
+  parameters: number;
+}
+
 export interface FormErrors {
   name: string;
   matrix: number;
@@ -297,6 +326,16 @@ export interface MeasuredLength {
   times: TimesAsLong;
 }
 
+export interface Mistaken {
+  char: string;
+  name: string;
+  kind: string;
+  said: string;
+  count: number;
+  of: number;
+  seed: number;
+}
+
 export interface Mistakes {
   by: Record<string, Sorted[]>;
   unseen: Sorted;
@@ -315,6 +354,23 @@ export interface Mistakes {
 export interface NextToken {
   token: string;
   p: number;
+}
+
+export interface OfSort {
+  name: string;
+  counted: Counted[];
+  mistakes: Mistaken[];
+}
+
+export interface OnScenes {
+  kind: string;
+  n: number;
+  right: number;
+  low: number;
+  high: number;
+  alone: number;
+  alone_low: number;
+  alone_high: number;
 }
 
 export interface OptimisedJudge {
