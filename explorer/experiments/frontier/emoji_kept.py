@@ -13,6 +13,7 @@ import torch
 
 from explorer.corpora.scenes import emoji
 from explorer.corpora.scenes.emoji import Sort
+from explorer.training.scenes_recipe import FILE, EmojiData, read
 from explorer.zoo.card import shelf_folder
 from explorer.zoo.scene_reader import SceneReader, seen
 from explorer.zoo.vision_encoder import VisionEncoder
@@ -37,11 +38,26 @@ class Answered:
     """The commonest answer to questions of its kind."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """Of the training: shares of held-out questions that are answered rightly."""
+
+    step: int
+    scenes: float
+    """The mean over kinds."""
+    name: float
+    """Of emoji drawn anew."""
+    presence: float
+
+
 @dataclass(frozen=True)
 class Record:
     """All of it."""
 
     answers: tuple[Answered, ...]
+    curve: tuple[Point, ...]
+    texts: EmojiData
+    """What a step reads."""
     scenes: dict[str, tuple[int, int]]
     """Of the held-out questions about scenes: how many are right, and how many there are, kind by kind."""
     steps: int
@@ -58,9 +74,17 @@ def stored() -> Record:
     about = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     with (folder / "held_out.csv").open(encoding="utf-8", newline="") as file:
         answers = tuple(_answered(row) for row in csv.DictReader(file))
+    with (folder / "curve.csv").open(encoding="utf-8", newline="") as file:
+        curve = tuple(_point(row) for row in csv.DictReader(file) if row["name"])
     scenes = {kind: (row["right"], row["of"]) for kind, row in about["scenes"].items()}
-    return Record(answers, scenes, about["steps"], about["parameters"], about["machine"],
+    texts = read(folder / FILE).emoji
+    assert texts is not None
+    return Record(answers, curve, texts, scenes, about["steps"], about["parameters"], about["machine"],
                   float(about["processor_seconds"]))  # fmt: skip
+
+
+def _point(row: dict[str, str]) -> Point:
+    return Point(step=int(row["step"]), **{name: float(row[name]) for name in ("scenes", "name", "presence")})
 
 
 def _answered(row: dict[str, str]) -> Answered:

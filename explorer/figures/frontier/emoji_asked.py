@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from explorer.corpora.scenes import emoji
 from explorer.corpora.scenes.asked import KINDS
@@ -71,6 +71,16 @@ class OnScenes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmojiLearned:
+    """At one step of the training: shares of held-out questions that are answered rightly."""
+
+    step: int
+    scenes: float
+    name: float
+    presence: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmojiAsked(Payload):
     """A picture with its question and answers, and what was measured on all."""
 
@@ -88,6 +98,11 @@ class EmojiAsked(Payload):
     true_caption: str
     sorts: list[OfSort]
     scenes: list[OnScenes]
+    curve: list[EmojiLearned]
+    share: float
+    """Of the texts of a step, about emoji."""
+    pairs: float
+    """Of the texts of a step, those that ask “is this a …?” alone."""
     emoji: int
     """Emoji trained on."""
     kept_out: int
@@ -105,7 +120,8 @@ def emoji_asked(
         image=image, char=shown.emoji.char, name=shown.name, trained=shown.emoji.trained, question=question,
         answer=answer, truth=truth, answers=answers, caption=caption, true_caption=emoji.caption(shown),
         sorts=[_of_sort(sort, [each for each in kept.answers if each.sort == sort]) for sort in emoji.SORTS],
-        scenes=on_scenes(kept, alone), emoji=sum(each.trained for each in every),
+        scenes=on_scenes(kept, alone), curve=[EmojiLearned(**asdict(each)) for each in kept.curve],
+        share=kept.texts.share, pairs=kept.texts.share * kept.texts.pairs, emoji=sum(each.trained for each in every),
         kept_out=sum(not each.trained for each in every), steps=kept.steps, parameters=kept.parameters,
     )  # fmt: skip
 

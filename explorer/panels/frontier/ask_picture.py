@@ -58,7 +58,8 @@ PANEL = Panel(
             "emoji",
             "An emoji among the pictures",
             "The model of scenes was trained on with pictures of emoji. Their names come from Unicode, their kinds "
-            "from the block of the code point, their colours from the pixels.",
+            "from the block of the code point, their colours from the pixels. Other sizes, pages and emoji are a "
+            "distribution shift: they show how far it reaches.",
             controls=("emoji", "sort", "about"),
             provenance=("MEASURED", "RECORDED", "DERIVED"),
             source=(
@@ -83,7 +84,7 @@ PANEL = Panel(
             requires=(),
         ),
     ),
-    also=("visual question answering", "VQA", "LLaVA", "captions", "pixel shuffle", "Perceiver", "resampler",
+    also=("visual question answering", "VQA", "emoji", "LLaVA", "captions", "pixel shuffle", "Perceiver", "resampler",
           "cross-attention", "Flamingo"),
     requires=("companion:scenes", "companion:dinov2-small"),
 )  # fmt: skip

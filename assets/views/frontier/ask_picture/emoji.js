@@ -5,6 +5,7 @@
  * @import { EmojiAsked, OfSort } from "../../../types/frontier"
  * @import { Row, View } from "../../../kit/view"
  */
+import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
 import { answerBars } from "../../../kit/drawing/answer_bars.js";
 import { legend } from "../../../kit/drawing/legend.js";
@@ -14,6 +15,8 @@ import { html } from "../../../vendor/lit.js";
 
 const LARGEST = 320;
 const WIDE = { from: 700, gap: 36 };
+/** Right answers from which on something counts as learned here. */
+const KNOWN = 0.75;
 
 /** @type {View<EmojiAsked>} */
 export function emoji(data, ctx) {
@@ -53,6 +56,7 @@ export function emoji(data, ctx) {
     </dl>
     ${measured(data, sort)}
     ${mistakes(sort)}
+    ${learned(data)}
     ${scenes(data)}`;
 }
 
@@ -112,6 +116,39 @@ function mistakes(sort) {
 }
 
 /** @param {EmojiAsked} data */
+function learned({ curve, pairs }) {
+  const x = curve.map(({ step }) => step);
+  const marks = { mode: "lines+markers", size: 4 };
+  return html`
+    <h3 class="sub3">What is learned when <small>held-out pictures drawn anew, and held-out scenes</small></h3>
+    ${plot({
+      label: "Right answers over the steps of the training: names, “is this a …?”, and scenes",
+      height: 260,
+      traces: [
+        { name: "what is this?", x, y: curve.map(({ name }) => name), color: "prob", ...marks },
+        { name: "is this a …?", x, y: curve.map(({ presence }) => presence), color: "neg", ...marks },
+        { name: "scenes, all kinds", x, y: curve.map(({ scenes: right }) => right), color: "ink3", ...marks },
+      ],
+      x: { title: "step" },
+      y: { range: [0, 1.03], tickformat: ".0%" },
+      margin: { r: 14 },
+    })}
+    <p class="hint">To name an emoji, its picture is enough. “Is this a …?” compares the picture with a word, and half of
+      the answers are yes: ${percent(pairs, 0)} of the texts of a step ask nothing else, so that no earlier answer gives
+      the name away. ${whenLearned(curve)}</p>`;
+}
+
+/** @param {EmojiAsked["curve"]} curve */
+function whenLearned(curve) {
+  const named = curve.find(({ name }) => name >= KNOWN)?.step;
+  const compared = curve.find(({ presence }) => presence >= KNOWN)?.step;
+  const first = named ? `Three in four names are right from step ${named} on` : "Names are never right in three of four";
+  return compared
+    ? `${first}, three in four of these answers from step ${compared} on.`
+    : `${first}; these answers never are: the model has not learned the comparison.`;
+}
+
+/** @param {EmojiAsked} data */
 function scenes(data) {
   return html`
     <h3 class="sub3">Drawn scenes, asked of this model too <small>the same held-out questions</small></h3>
@@ -134,7 +171,7 @@ function scenes(data) {
         },
       ],
     })}
-    <p class="hint">This model is the model of scenes, trained on for ${whole(data.steps)} steps, half of the texts
-      about emoji. Each was trained from one seed: the table says what these two models do, not which training is
-      better.</p>`;
+    <p class="hint">This model is the model of scenes, trained on for ${whole(data.steps)} steps;
+      ${percent(data.share, 0)} of the texts were about emoji, the others about scenes. Each was trained from one seed:
+      the table says what these two models do, not which training is better.</p>`;
 }
