@@ -273,10 +273,20 @@ export interface EmojiAsked {
   true_caption: string;
   sorts: OfSort[];
   scenes: OnScenes[];
+  curve: EmojiLearned[];
+  share: number;
+  pairs: number;
   emoji: number;
   kept_out: number;
   steps: number;
   parameters: number;
+}
+
+export interface EmojiLearned {
+  step: number;
+  scenes: number;
+  name: number;
+  presence: number;
 }
 
 export interface FormErrors {
@@ -305,7 +315,8 @@ export interface HowSmallShown {
 
 export interface LookedAt {
   pictured: Pictured;
-  /** "layer head token" */
+  words: string[];
+  /** "word layer head token" */
   attention: Floats;
   /** "token" */
   effect: Floats;
@@ -620,6 +631,33 @@ export interface TeacherStudent {
   entropy: Floats;
   /** "pos two" */
   agree: Ints;
+}
+
+export interface ThinkingApart {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface ThinkingCourse {
+  trainings: ThinkingTraining[];
+  prompts: number;
+  steps_help: ThinkingApart;
+  reward_helps: ThinkingApart;
+  longer: ThinkingApart;
+}
+
+export interface ThinkingTraining {
+  name: string;
+  seeds: number;
+  step: number[];
+  /** "seed step" */
+  direct: Floats;
+  /** "seed step" */
+  chain: Floats;
+  /** "seed step" */
+  length: Floats;
+  seconds: number;
 }
 
 export interface ThreeForms {

@@ -189,6 +189,8 @@ class Course:
         """GRPO on the right answer."""
         said = self.said
         decoder = deepcopy(base).requires_grad_(True)
+        if decoder.config.tied:  # a base that was read from its file has two parameters there, of which one is kept
+            decoder.unembed.weight = decoder.embed.weight
         asked = self._prompts(1 + seed, said.rewarded_prompts)
         drawing = aligning.Drawing(said.prompts, said.group, LONGEST, self.signs.end)
 

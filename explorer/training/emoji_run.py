@@ -194,7 +194,7 @@ def _card(
         f"Trained here in {progress.step} steps on {recipe.data.train} drawn scenes and {recipe.emoji.train} pictures "
         f"of {sum(each.trained for each in emoji.emoji())} emoji; drawn anew it names {known['name']:.0%} of them, in "
         f"other sizes {other['name']:.0%}; “is this a …?” {known['presence']:.0%}, in other sizes "
-        f"{other['presence']:.0%}; of emoji never trained on it knows the kind in {strange['kind']:.0%}; it knows no "
-        "photographs; bfloat16"
+        f"{other['presence']:.0%}, where a guess has 50%; of emoji never trained on it knows the kind in "
+        f"{strange['kind']:.0%}; it knows no photographs; bfloat16"
     )
     return scenes_run.card(folder, recipe, model, note)
