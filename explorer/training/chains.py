@@ -4,8 +4,8 @@ A run that was stopped goes on behind its last whole training; a finished folder
 
 Behind a prompt of `stack.frontier.thinking.chains` the base reads the answer at once, all steps, or some of them and
 the answer: it stops anywhere. GRPO then rewards the right answer alone, whatever the steps. Verifiers read texts that
-the base wrote behind other prompts. Twins of the base, and others that read answers at once alone, are trained for their
-curves.
+the base wrote behind other prompts. Twins of the base, and others that read answers at once alone, are trained for
+their curves.
 
 model.safetensors            after GRPO, the first seed: the model that the shelf opens
 stages/base.safetensors      before it
@@ -170,9 +170,7 @@ class Course:
         if name == AT_ONCE:
             said = said.model_copy(update={"direct": 1.0, "whole": 0.0})
         tuned = Taught(self._begun(sizes, seed))
-        lines = Lines(
-            self.signs, said, self.recipe.data.rows, seed, o.steps, Exam(self.few, self.signs), tuned.decoder
-        )
+        lines = Lines(self.signs, said, self.recipe.data.rows, seed, o.steps, Exam(self.few, self.signs), tuned.decoder)
         self._run(Run(tuned, lines, replace(self.recipe.settings(), optimizer="muon")), name, seed)
         return _still(tuned.decoder)
 

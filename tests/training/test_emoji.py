@@ -23,9 +23,7 @@ def noise(count: int) -> torch.Tensor:
 def course() -> EmojiCourse:
     assert RECIPE.emoji is not None
     own = RECIPE.emoji.model_copy(update={"share": 0.5, "pairs": 0.5})
-    small = RECIPE.model_copy(
-        update={"optimiser": RECIPE.optimiser.model_copy(update={"rows": 4}), "emoji": own}
-    )
+    small = RECIPE.model_copy(update={"optimiser": RECIPE.optimiser.model_copy(update={"rows": 4}), "emoji": own})
     scenes = Seen([scene_of(HELD + each) for each in range(4)], noise(4))
     shown = SeenEmoji([emoji.rendering_of(each) for each in range(6)], noise(6))
     return EmojiCourse(small, SceneCourse(small, scenes, scenes, 3, 64), shown, shown)

@@ -131,9 +131,7 @@ def causes(reader: SceneReader, asked: Asked, seed: int = 0, progress: Progress 
     return Causes(attention, effect, counts, shares[0].tolist(), shares[1].tolist(), shares[2:])
 
 
-def on_picture(
-    patterns: Float[Tensor, "layer head query key"], asked: Asked
-) -> Float[Tensor, "word layer head token"]:
+def on_picture(patterns: Float[Tensor, "layer head query key"], asked: Asked) -> Float[Tensor, "word layer head token"]:
     """What each word of the question reads of each image token."""
     return patterns[:, :, asked.said][..., asked.places].permute(2, 0, 1, 3)
 

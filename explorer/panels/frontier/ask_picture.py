@@ -26,7 +26,7 @@ PANEL = Panel(
         Control("sort", "Pictures", "How the held-out picture differs from those trained on.", "drawn anew",
                 choices=("drawn anew", "other sizes and backgrounds", "never trained on")),
         Control("about", "Asked about", "What is asked about the emoji.", "name",
-                choices=("name", "kind", "colour", "place", "presence")),
+                choices=("name", "kind", "colour", "place", ("presence", "is this a …?"))),
     ),
     views=(
         View(

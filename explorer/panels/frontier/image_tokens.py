@@ -42,9 +42,9 @@ PANEL = Panel(
         View(
             "looking",
             "What the answer reads, and what it needs",
-            "Attention from the place that writes the answer, or from another word, beside the effect of each patch: its "
-            "vector is replaced by that of an empty page at the same place. Then several are taken away together, in "
-            "both orders and in random ones.",
+            "Attention from the place that writes the answer, or from another word, beside the effect of each patch: "
+            "its vector is replaced by that of an empty page at the same place. Then several are taken away together, "
+            "in both orders and in random ones.",
             controls=("picture", "scene", "things", "question", "head", "word", "taken"),
             in_page=("head", "word", "taken"),
             provenance=("MEASURED",),

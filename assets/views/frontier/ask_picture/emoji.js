@@ -3,7 +3,7 @@
  * A picture of an emoji, a question by rule, the answer; and what the held-out pictures show of the model.
  *
  * @import { EmojiAsked, OfSort } from "../../../types/frontier"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
 import { control } from "../../../kit/controls/declared.js";
@@ -28,8 +28,8 @@ export function emoji(data, ctx) {
     <div class="settings-row">
       ${control(ctx, "sort")} ${control(ctx, "about")} ${control(ctx, "emoji", { as: "slider" })}
     </div>
-    <p class="readout lead">“${data.question}” <b>${data.answer}</b>, it answers; ${truth(data)}. About an empty page it
-      gives “${data.answers[0].word}” ${percent(data.answers[0].blank)}.</p>
+    <p class="readout lead">Asked “${data.question}” the model answers <b>${data.answer}</b>; ${truth(data)}. About an
+      empty page it gives “${data.answers[0].word}” ${percent(data.answers[0].blank)}. ${guessed(sort, ctx)}</p>
     <div class="picture-and-answer">
       <figure class="asked-picture">
         <img src=${data.image} width=${side} height=${side} alt="A picture of an emoji: ${data.true_caption}" />
@@ -73,6 +73,16 @@ function truth({ truth: right, answer, trained, question }) {
   if (!right) return "the rule has no answer for this emoji";
   if (!trained && question === "what is this ?") return html`it is a ${right}, a word that the model has never read`;
   return right === answer ? "that is right" : html`right is <b>${right}</b>`;
+}
+
+/** Said where such questions are answered no better than by the commonest answer.
+ * @param {OfSort} sort @param {ViewContext<any>} ctx */
+function guessed({ counted }, ctx) {
+  const own = counted.find(({ kind }) => kind === ctx.controls.about);
+  return own && own.low <= own.usual
+    ? html`<b>It has not learned this question</b>: it is right in ${percent(own.right, 0)}, and the commonest answer
+        alone in ${percent(own.usual, 0)}.`
+    : "";
 }
 
 /** @param {{ low: number, high: number }} each */
@@ -142,7 +152,9 @@ function learned({ curve, pairs }) {
 function whenLearned(curve) {
   const named = curve.find(({ name }) => name >= KNOWN)?.step;
   const compared = curve.find(({ presence }) => presence >= KNOWN)?.step;
-  const first = named ? `Three in four names are right from step ${named} on` : "Names are never right in three of four";
+  const first = named
+    ? `Three in four names are right from step ${named} on`
+    : "Names are never right in three of four";
   return compared
     ? `${first}, three in four of these answers from step ${compared} on.`
     : `${first}; these answers never are: the model has not learned the comparison.`;

@@ -7,11 +7,12 @@
  * @import { Row, View } from "../../../kit/view"
  */
 import { plot } from "../../../kit/chart/plot.js";
+import { legend } from "../../../kit/drawing/legend.js";
 import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
 
-const HEIGHT = 300;
+const HEIGHT = 260;
 /** @type {Record<string, { title: string, color: string }>} */
 const TRAININGS = {
   base: { title: "taught, with steps", color: "prob" },
@@ -24,6 +25,11 @@ const TRAININGS = {
 export function trained(data) {
   return html`
     <p class="readout lead">${said(data)}</p>
+    ${legend(
+      Object.values(TRAININGS).map(
+        ({ title, color }) => /** @type {[any, string]} */ ([{ color, shape: "line" }, title]),
+      ),
+    )}
     <div class="side-by-side">
       <div><h3 class="sub3">Right answers <small>solid: in steps, dashed: at once</small></h3>
         ${plot({
@@ -35,7 +41,7 @@ export function trained(data) {
           ]),
           x: { title: "training step" },
           y: { range: [-0.02, 1.03], tickformat: ".0%" },
-          margin: { r: 14, t: 84 },
+          margin: { r: 14, t: 12 },
         })}</div>
       <div><h3 class="sub3">Steps written before the answer <small>mean; a prompt has four instructions</small></h3>
         ${plot({
@@ -46,7 +52,7 @@ export function trained(data) {
             .flatMap((each) => lines(data, each, each.length, "steps")),
           x: { title: "training step" },
           y: { title: "steps", range: [-0.1, 5.1] },
-          margin: { r: 14, t: 84 },
+          margin: { r: 14, t: 12 },
         })}</div>
     </div>
     <h3 class="sub3">At the end of each training</h3>
@@ -110,7 +116,7 @@ function lines({ trainings }, each, { a }, what, dash) {
   return Array.from({ length: each.seeds }, (_, seed) => ({
     x: each.step.map((step) => before + step),
     y: Array.from(a).slice(seed * points_, (seed + 1) * points_),
-    ...{ name: `${title}${dash ? ", at once" : ""}`, color, dash, width: 1.6, legend: seed === 0 },
+    ...{ color, dash, width: 1.6, legend: false },
     hover: `%{y} at step %{x}<extra>${title}, ${what}, seed ${seed}</extra>`,
   }));
 }
