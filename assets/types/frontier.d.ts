@@ -56,7 +56,6 @@ export interface CannotCopy {
   trained_to: number[];
   arms: CopyArm[];
   steps: number;
-  heads: number;
   seeds: number;
   machine: string;
   seconds: number;
@@ -152,7 +151,7 @@ export interface CopyArm {
   name: string;
   layers: string[];
   parameters: number;
-  state_bytes: number[];
+  state_bytes: number;
   points: CopyPoint[][];
 }
 
@@ -163,6 +162,16 @@ export interface CopyPoint {
   high: number;
   bytes: number;
   seeds: number[];
+}
+
+export interface Counted {
+  kind: string;
+  n: number;
+  right: number;
+  low: number;
+  high: number;
+  blank: number;
+  usual: number;
 }
 
 export interface CurvePoint {
@@ -251,17 +260,33 @@ export interface DistilReader {
   loss: number;
 }
 
-export interface EulerOrExact {
-  text: string;
-  tokens: string[];
-  layer: number;
-  layers: number;
-  dt: number[];
-  states: StepRuleShare[];
-  /** "rule pos" */
-  nats: Floats;
-  mean: number[];
-  same: number;
+export interface EmojiAsked {
+  image: string;
+  char: string;
+  name: string;
+  trained: boolean;
+  question: string;
+  answer: string;
+  truth: string;
+  answers: AnswerWord[];
+  caption: string;
+  true_caption: string;
+  sorts: OfSort[];
+  scenes: OnScenes[];
+  curve: EmojiLearned[];
+  share: number;
+  pairs: number;
+  emoji: number;
+  kept_out: number;
+  steps: number;
+  parameters: number;
+}
+
+export interface EmojiLearned {
+  step: number;
+  scenes: number;
+  name: number;
+  presence: number;
 }
 
 export interface FormErrors {
@@ -290,7 +315,8 @@ export interface HowSmallShown {
 
 export interface LookedAt {
   pictured: Pictured;
-  /** "layer head token" */
+  words: string[];
+  /** "word layer head token" */
   attention: Floats;
   /** "token" */
   effect: Floats;
@@ -311,6 +337,16 @@ export interface MeasuredLength {
   times: TimesAsLong;
 }
 
+export interface Mistaken {
+  char: string;
+  name: string;
+  kind: string;
+  said: string;
+  count: number;
+  of: number;
+  seed: number;
+}
+
 export interface Mistakes {
   by: Record<string, Sorted[]>;
   unseen: Sorted;
@@ -329,6 +365,23 @@ export interface Mistakes {
 export interface NextToken {
   token: string;
   p: number;
+}
+
+export interface OfSort {
+  name: string;
+  counted: Counted[];
+  mistakes: Mistaken[];
+}
+
+export interface OnScenes {
+  kind: string;
+  n: number;
+  right: number;
+  low: number;
+  high: number;
+  alone: number;
+  alone_low: number;
+  alone_high: number;
 }
 
 export interface OptimisedJudge {
@@ -541,14 +594,6 @@ export interface StateTimes {
   rows: MeasuredLength[];
 }
 
-export interface StepRuleShare {
-  speed: number;
-  mean: number;
-  low: number;
-  median: number;
-  high: number;
-}
-
 export interface StepTree {
   refused: string;
   prompt: string;
@@ -586,6 +631,33 @@ export interface TeacherStudent {
   entropy: Floats;
   /** "pos two" */
   agree: Ints;
+}
+
+export interface ThinkingApart {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface ThinkingCourse {
+  trainings: ThinkingTraining[];
+  prompts: number;
+  steps_help: ThinkingApart;
+  reward_helps: ThinkingApart;
+  longer: ThinkingApart;
+}
+
+export interface ThinkingTraining {
+  name: string;
+  seeds: number;
+  step: number[];
+  /** "seed step" */
+  direct: Floats;
+  /** "seed step" */
+  chain: Floats;
+  /** "seed step" */
+  length: Floats;
+  seconds: number;
 }
 
 export interface ThreeForms {

@@ -4,7 +4,8 @@ A run that was stopped goes on behind its last whole training; a finished folder
 
 Behind a prompt of `stack.frontier.thinking.chains` the base reads the answer at once, all steps, or some of them and
 the answer: it stops anywhere. GRPO then rewards the right answer alone, whatever the steps. Verifiers read texts that
-the base wrote behind other prompts.
+the base wrote behind other prompts. Twins of the base, and others that read answers at once alone, are trained for
+their curves.
 
 model.safetensors            after GRPO, the first seed: the model that the shelf opens
 stages/base.safetensors      before it
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
 STAGES, CURVES, VERIFIERS = "stages", "curves.csv", "verifiers.safetensors"
 #: Weights that are kept.
 ALL = ("base", "small", "rewarded")
+#: The base's size, and no steps in what it reads.
+AT_ONCE = "at_once"
 Announce = Callable[[str], None]
 
 
@@ -162,12 +165,12 @@ class Course:
         return held_out(self.said.measured)
 
     def base(self, sizes: DecoderSizes, name: str, seed: int) -> Decoder:
-        """Reads the answers at once and in steps."""
-        o = self.recipe.optimiser
+        """Reads the answers at once and in steps; as AT_ONCE at once alone."""
+        o, said = self.recipe.optimiser, self.said
+        if name == AT_ONCE:
+            said = said.model_copy(update={"direct": 1.0, "whole": 0.0})
         tuned = Taught(self._begun(sizes, seed))
-        lines = Lines(
-            self.signs, self.said, self.recipe.data.rows, seed, o.steps, Exam(self.few, self.signs), tuned.decoder
-        )
+        lines = Lines(self.signs, said, self.recipe.data.rows, seed, o.steps, Exam(self.few, self.signs), tuned.decoder)
         self._run(Run(tuned, lines, replace(self.recipe.settings(), optimizer="muon")), name, seed)
         return _still(tuned.decoder)
 
@@ -184,6 +187,8 @@ class Course:
         """GRPO on the right answer."""
         said = self.said
         decoder = deepcopy(base).requires_grad_(True)
+        if decoder.config.tied:  # a base that was read from its file has two parameters there, of which one is kept
+            decoder.unembed.weight = decoder.embed.weight
         asked = self._prompts(1 + seed, said.rewarded_prompts)
         drawing = aligning.Drawing(said.prompts, said.group, LONGEST, self.signs.end)
 
@@ -284,9 +289,13 @@ def run(recipe: Recipe, said: ChainsData, folder: Path, announce: Announce) -> P
     for stage, sizes in (("base", recipe.model), ("small", said.small)):
         made[stage] = _kept(folder, course, stage, sizes, partial(course.base, sizes, stage, seed))
     made["rewarded"] = _kept(folder, course, "rewarded", recipe.model, partial(course.rewarded, made["base"], seed))
-    for other in said.seeds:
-        if ("rewarded", str(other)) not in {(row["training"], str(row["seed"])) for row in course.rows}:
-            course.rewarded(made["base"], other)
+    begin = partial(course.base, recipe.model)
+    twins = [("rewarded", other, partial(course.rewarded, made["base"])) for other in said.seeds]
+    twins += [("base", other, partial(begin, "base")) for other in said.seeds]
+    twins += [(AT_ONCE, other, partial(begin, AT_ONCE)) for other in (seed, *said.seeds)]
+    for name, other, train in twins:
+        if (name, str(other)) not in {(row["training"], str(row["seed"])) for row in course.rows}:
+            train(other)
             _curves(folder, course)
     save_file(course.verifiers(made["base"]), folder / VERIFIERS, metadata={"format": "pt"})
     _write(folder, course, made, tokenizer)

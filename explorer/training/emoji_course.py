@@ -1,4 +1,8 @@
-"""Emoji beside drawn scenes: half of the texts of a step are about either, in one vocabulary."""
+"""Emoji beside drawn scenes: some of the texts of a step are about either, in one vocabulary.
+
+Some of those about emoji ask “is this a …?” and nothing else, until the answer is yes. Each is answered yes half of the
+time, whatever was asked before it, and no earlier answer names the emoji: only the picture tells.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,11 @@ from explorer.training.scenes_course import (
 )
 from explorer.training.scenes_recipe import EmojiData, SceneRecipe
 from explorer.zoo.vision_encoder import VisionEncoder
+
+#: Questions in a text that asks “is this a …?” alone.
+MOST_PAIRS = 8
+#: Kinds of question that the curve shows by themselves.
+MEASURED = ("name", "presence")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +111,16 @@ class EmojiCourse:
         draw = np.random.default_rng([self.seed, step])
         rows, course = self.recipe.optimiser.rows, self.of_scenes
         of_emoji = round(self.data.share * rows)
+        pairs = round(self.data.pairs * of_emoji)
         scenes = draw.integers(len(course.train.scenes), size=rows - of_emoji)
         shown = draw.integers(len(self.train.shown), size=of_emoji)
         turns = [course.turns(course.train.scenes[each], draw) for each in scenes]
         made = [conversation(each, course.n_tokens, emoji.words()) for each in turns]
-        made += [conversation(self._turns(self.train.shown[each], draw), course.n_tokens, emoji.words())
-                 for each in shown]  # fmt: skip
+        made += [
+            conversation((_pairs if at < pairs else self._turns)(self.train.shown[each], draw), course.n_tokens,
+                         emoji.words())
+            for at, each in enumerate(shown)
+        ]  # fmt: skip
         patches = [course.train.patches[torch.from_numpy(scenes)], self.train.patches[torch.from_numpy(shown)]]
         return examples(torch.cat(patches), made)
 
@@ -127,13 +140,25 @@ class EmojiCourse:
         return {}
 
     def scores(self, model: object, everything: bool = False) -> dict[str, float]:
-        """The share answered rightly, of held-out scenes and of emoji drawn anew: means over kinds."""
+        """The share answered rightly, of held-out scenes and of emoji drawn anew: means over kinds, and some kinds."""
         assert isinstance(model, VisionLanguage)
         few = self.recipe.run.evaluate_scenes
         held = self.held if everything else SeenEmoji(self.held.shown[:few], self.held.patches[:few])
         of_scenes = self.of_scenes.scores(model, everything)
         own = right_by_kind(model, held)
-        return {"scenes": sum(of_scenes.values()) / len(of_scenes), "emoji": sum(own.values()) / len(own)}
+        means = {"scenes": sum(of_scenes.values()) / len(of_scenes), "emoji": sum(own.values()) / len(own)}
+        return means | {kind: own[kind] for kind in MEASURED}
+
+
+def _pairs(shown: Rendering, draw: np.random.Generator) -> Iterator[tuple[str, bool]]:
+    """“Is this a …?” until the answer is yes."""
+    for _ in range(MOST_PAIRS):
+        made = emoji.question(shown, "presence", draw)
+        assert made is not None
+        yield made.text, False
+        yield made.answer, True
+        if made.answer == "yes":
+            return
 
 
 def scene_answers(model: VisionLanguage, held: Seen, strange: bool = False) -> list[int]:

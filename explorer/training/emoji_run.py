@@ -32,6 +32,7 @@ from explorer.stack.frontier.vision_language.model import VisionLanguage, Vision
 from explorer.stack.pretraining.train import Progress, Settings, train
 from explorer.training import scenes_run
 from explorer.training.emoji_course import (
+    MEASURED,
     EmojiCourse,
     SeenEmoji,
     emoji_items,
@@ -97,7 +98,13 @@ def trained(
     said = json.dumps([recipe.model_dump(include={"data", "model", "optimiser", "emoji"}), seed, words()])
     mark = hashlib.sha256(said.encode()).hexdigest()[:12]
     path = cache.cache_folder() / "training" / f"{recipe.name}-{seed}-{mark}.pt"
-    progress = train(model, course, settings, path)
+
+    def report(progress: Progress) -> None:
+        if progress.step % recipe.run.evaluate_every == 0:
+            scores = ", ".join(f"{name} {share:.3f}" for name, share in progress.evaluations[-1].scores.items())
+            announce(f"step {progress.step}, {progress.seconds:.0f} s: {scores}")
+
+    progress = train(model, course, settings, path, report=report)
     announce(f"{steps} steps, {progress.seconds:.0f} s, {progress.evaluations[-1].scores}")
     return model.eval(), progress
 
@@ -116,7 +123,7 @@ def write(
     scenes_run.write_json(folder / CONFIG, config)
     rounded = {name: tensor.float() for name, tensor in state.items()}
     model.load_state_dict(rounded | {"decoder.unembed.weight": rounded["decoder.embed.weight"]})
-    scenes_run.curve(folder / "curve.csv", progress, {name: name for name in ("scenes", "emoji")})
+    scenes_run.curve(folder / "curve.csv", progress, {name: name for name in ("scenes", "emoji", *MEASURED)})
     right = _held_out(folder / "held_out.csv", train_on, held, model, blank)
     about = {
         "seed": recipe.run.seed,
@@ -182,10 +189,12 @@ def _card(
     folder: Path, recipe: SceneRecipe, progress: Progress, model: VisionLanguage, right: dict[str, dict[str, float]]
 ) -> str:
     assert recipe.emoji is not None
-    known, _, strange = (right[sort] for sort in SORTS)
+    known, other, strange = (right[sort] for sort in SORTS)
     note = (
         f"Trained here in {progress.step} steps on {recipe.data.train} drawn scenes and {recipe.emoji.train} pictures "
-        f"of {sum(each.trained for each in emoji.emoji())} emoji; drawn anew it names {known['name']:.0%} of them; of "
-        f"emoji never trained on it knows the kind in {strange['kind']:.0%}; bfloat16"
+        f"of {sum(each.trained for each in emoji.emoji())} emoji; drawn anew it names {known['name']:.0%} of them, in "
+        f"other sizes {other['name']:.0%}; “is this a …?” {known['presence']:.0%}, in other sizes "
+        f"{other['presence']:.0%}, where a guess has 50%; of emoji never trained on it knows the kind in "
+        f"{strange['kind']:.0%}; it knows no photographs; bfloat16"
     )
     return scenes_run.card(folder, recipe, model, note)

@@ -96,6 +96,8 @@ class EmojiData(Table):
     """Of each sort."""
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Of the texts in a step."""
+    pairs: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Of these, the share that asks “is this a …?” alone."""
 
 
 class SceneRun(Table):

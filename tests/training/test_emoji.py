@@ -21,7 +21,9 @@ def noise(count: int) -> torch.Tensor:
 
 
 def course() -> EmojiCourse:
-    small = RECIPE.model_copy(update={"optimiser": RECIPE.optimiser.model_copy(update={"rows": 4})})
+    assert RECIPE.emoji is not None
+    own = RECIPE.emoji.model_copy(update={"share": 0.5, "pairs": 0.5})
+    small = RECIPE.model_copy(update={"optimiser": RECIPE.optimiser.model_copy(update={"rows": 4}), "emoji": own})
     scenes = Seen([scene_of(HELD + each) for each in range(4)], noise(4))
     shown = SeenEmoji([emoji.rendering_of(each) for each in range(6)], noise(6))
     return EmojiCourse(small, SceneCourse(small, scenes, scenes, 3, 64), shown, shown)
@@ -35,6 +37,18 @@ def test_half_of_the_texts_are_about_emoji() -> None:
     about = [bool(names & set(row)) for row in made.ids.tolist()]
     assert about == [False, False, True, True]
     assert all(row.count(IMAGE_ID) == 64 for row in made.ids.tolist())
+
+
+def test_pairs_are_asked_until_the_answer_is_yes() -> None:
+    words, yes, no = emoji.words(), *(emoji.words().index(each) for each in ("yes", "no"))
+    made, first = [course().batch(step) for step in range(60)], []
+    for ids, targets in ((each.ids[2].tolist(), each.targets[2].tolist()) for each in made):
+        said = [each for each in targets if each >= 0]
+        assert set(said) <= {yes, no}
+        assert yes not in said[:-1]
+        assert words.index("describe") not in ids
+        first.append(said[0] == yes)
+    assert 15 < sum(first) < 45
 
 
 def test_the_model_begins_as_the_one_of_scenes() -> None:

@@ -171,3 +171,7 @@ def work_apart() -> list[float]:
 def parameters() -> dict[str, int]:
     """Of each model."""
     return {stage: sum(each.numel() for each in thinking.decoder(stage).parameters()) for stage in ("small", "base")}
+
+
+if __name__ == "__main__":  # python -m explorer.experiments.frontier.compute_accuracy
+    print(f"written to {record()}")

@@ -43,6 +43,11 @@ class Asked:
         return (self.ids[0] == IMAGE_ID).nonzero().flatten()
 
     @property
+    def said(self) -> Int[Tensor, " word"]:
+        """Positions of the question's words; at the last the answer is written."""
+        return torch.arange(int(self.places[-1]) + 1, self.ids.shape[1])
+
+    @property
     def shares(self) -> Float[Tensor, " d_vocab"]:
         """The distribution over the answer."""
         return self.read.logits[0, -1].softmax(-1)
@@ -97,8 +102,8 @@ def lens(reader: SceneReader, asked: Asked) -> Float[Tensor, "depth token d_voca
 class Causes:
     """What the answer reads, and what it depends on."""
 
-    attention: Float[Tensor, "layer head token"]
-    """From the place that writes the answer."""
+    attention: Float[Tensor, "word layer head token"]
+    """From each word of the question; the last is the place that writes the answer."""
     effect: Float[Tensor, " token"]
     """Nats that the answer loses where one patch is that of an empty page."""
     counts: list[int]
@@ -112,18 +117,23 @@ class Causes:
 def causes(reader: SceneReader, asked: Asked, seed: int = 0, progress: Progress = silent) -> Causes:
     """Attention, the effect of each patch, and both as an order in which patches are taken away."""
     n = len(asked.places)
-    attention = asked.read.patterns[:, 0, :, -1, asked.places]  # layer head token
+    attention = on_picture(asked.read.patterns[:, 0], asked)
     progress("Taking patches away", 0, n)
     single = torch.eye(n, dtype=torch.bool)
     effect = asked.shares[asked.answer].log() - _left(reader, asked, single).log()
     progress("Taking patches away", n, n)
     counts = [0, *(1 << power for power in range(n.bit_length()) if 1 << power <= n)]
     draw = torch.Generator().manual_seed(seed)
-    orders = [attention.mean((0, 1)).argsort(descending=True), effect.argsort(descending=True)]
+    orders = [attention[-1].mean((0, 1)).argsort(descending=True), effect.argsort(descending=True)]
     orders += [torch.randperm(n, generator=draw) for _ in range(PLACEBOS)]
     taken = torch.stack([_first(order, count) for order in orders for count in counts])  # order*count token
     shares = _left(reader, asked, taken).view(len(orders), len(counts))
     return Causes(attention, effect, counts, shares[0].tolist(), shares[1].tolist(), shares[2:])
+
+
+def on_picture(patterns: Float[Tensor, "layer head query key"], asked: Asked) -> Float[Tensor, "word layer head token"]:
+    """What each word of the question reads of each image token."""
+    return patterns[:, :, asked.said][..., asked.places].permute(2, 0, 1, 3)
 
 
 def _first(order: Int[Tensor, " token"], count: int) -> Tensor:

@@ -106,7 +106,9 @@ class LookedAt(Payload):
     """What the answer reads and needs."""
 
     pictured: Pictured
-    attention: Float[Tensor, "layer head token"]
+    words: list[str]
+    """Of the question; at the last the answer is written."""
+    attention: Float[Tensor, "word layer head token"]
     effect: Float[Tensor, " token"]
     counts: list[int]
     by_attention: list[float]
@@ -118,14 +120,14 @@ class LookedAt(Payload):
     """The middle nine tenths of the draws."""
     draws: int
     agreement: float
-    """Spearman's correlation of attention, the mean of all heads, with effect."""
+    """Spearman's correlation of attention at the last word, the mean of all heads, with effect."""
 
 
-def looked_at(pictured: Pictured, causes: Causes) -> LookedAt:
-    read = causes.attention.mean((0, 1))
+def looked_at(pictured: Pictured, words: list[str], causes: Causes) -> LookedAt:
+    read = causes.attention[-1].mean((0, 1))
     low, high = causes.at_random.quantile(torch.tensor([0.05, 0.95]), 0)
     return LookedAt(
-        pictured=pictured, attention=causes.attention, effect=causes.effect, counts=causes.counts,
+        pictured=pictured, words=words, attention=causes.attention, effect=causes.effect, counts=causes.counts,
         by_attention=causes.by_attention, by_effect=causes.by_effect, at_random=causes.at_random.mean(0).tolist(),
         random_low=low.tolist(), random_high=high.tolist(), draws=len(causes.at_random),
         agreement=rank_correlation(read, causes.effect),

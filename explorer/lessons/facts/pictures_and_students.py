@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from explorer.experiments.frontier import distilling_kept, scenes_kept, unmask_twins
+from explorer.experiments.frontier import distilling_kept, emoji_kept, scenes_kept, unmask_twins
 from explorer.lessons.fact import fact
 from explorer.panels.scene import Scene
 
@@ -14,6 +14,13 @@ def seen_right(_: Scene, kind: str = "", who: str = "said") -> float:
     """Held-out questions about scenes that are answered rightly: by the model ("said"), or its twin ("blind")."""
     rows = [each for each in scenes_kept.stored().answers if not each.unseen and kind in ("", each.kind)]
     return fmean(getattr(each, who) == each.answer for each in rows)
+
+
+@fact("share")
+def emoji_right(_: Scene, kind: str, sort: str) -> float:
+    """Held-out questions about emoji of a sort that are answered rightly."""
+    rows = [each for each in emoji_kept.stored().answers if (each.kind, each.sort) == (kind, sort)]
+    return fmean(each.said == each.answer for each in rows)
 
 
 @fact("number")

@@ -22,6 +22,11 @@ PANEL = Panel(
             choices=(("kind", "kind"), ("things", "number of things"), ("hidden", "share hidden"),
                      ("answer", "right answer")),
         ),
+        Control("emoji", "Picture", "The seed of a held-out picture of an emoji.", 4, range=(0, 159)),
+        Control("sort", "Pictures", "How the held-out picture differs from those trained on.", "drawn anew",
+                choices=("drawn anew", "other sizes and backgrounds", "never trained on")),
+        Control("about", "Asked about", "What is asked about the emoji.", "name",
+                choices=("name", "kind", "colour", "place", ("presence", "is this a …?"))),
     ),
     views=(
         View(
@@ -50,6 +55,22 @@ PANEL = Panel(
             heavy=True,
         ),
         View(
+            "emoji",
+            "An emoji among the pictures",
+            "The model of scenes was trained on with pictures of emoji. Their names come from Unicode, their kinds "
+            "from the block of the code point, their colours from the pixels. Other sizes, pages and emoji are a "
+            "distribution shift: they show how far it reaches.",
+            controls=("emoji", "sort", "about"),
+            provenance=("MEASURED", "RECORDED", "DERIVED"),
+            source=(
+                "corpora.scenes.emoji:rendering_of",
+                "corpora.scenes.emoji:question",
+                "training.emoji_course:EmojiCourse",
+            ),
+            heavy=True,
+            requires=("companion:emoji", "companion:dinov2-small"),
+        ),
+        View(
             "connectors",
             "Ways to join a picture to words",
             "The same decoder with other connectors: how many positions a picture takes, and, where each was trained "
@@ -63,7 +84,7 @@ PANEL = Panel(
             requires=(),
         ),
     ),
-    also=("visual question answering", "VQA", "LLaVA", "captions", "pixel shuffle", "Perceiver", "resampler",
+    also=("visual question answering", "VQA", "emoji", "LLaVA", "captions", "pixel shuffle", "Perceiver", "resampler",
           "cross-attention", "Flamingo"),
     requires=("companion:scenes", "companion:dinov2-small"),
 )  # fmt: skip

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from explorer.corpora.scenes import emoji as pictures
 from explorer.corpora.scenes.asked import caption
+from explorer.experiments.frontier import emoji_kept, scenes_kept
 from explorer.experiments.frontier import picture_words as experiment
-from explorer.experiments.frontier import scenes_kept
+from explorer.figures.frontier import emoji_asked
 from explorer.figures.frontier import picture_words as figure
-from explorer.panels.pictures_read import EYE, READER, asked_of
+from explorer.panels.pictures_read import EYE, READER, asked_of, data_url
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 from explorer.zoo.scene_reader import SceneReader
@@ -40,6 +44,33 @@ def mistakes(scene: Scene) -> Rendered[figure.Mistakes]:
     statement = f"{len(some)} of {len(kept.answers)} recorded questions, drawn and asked again: the recorded answers"
     check = Check(statement, float(others), 0.0, "answers that differ")
     return Rendered(figure.mistakes(kept), (check,))
+
+
+def emoji(scene: Scene) -> Rendered[emoji_asked.EmojiAsked]:
+    eye, reader = scene.companion(EYE, VisionEncoder), scene.companion(emoji_kept.NAME, SceneReader)
+    kept, seed, kind = emoji_kept.stored(), scene.whole("emoji"), scene.one_of("about")
+    sort = pictures.SORTS[pictures.SORTS.index(scene.one_of("sort"))]
+    shown = pictures.rendering_of(seed, sort)
+    made = pictures.question(shown, kind, np.random.default_rng(seed))
+    asking = made.text if made is not None else f"what {kind} is this ?" if kind != "presence" else "what is this ?"
+    picture = pictures.pixels(shown)
+    asked = experiment.ask(reader, eye, picture, asking)
+    data = emoji_asked.emoji_asked(
+        shown, image=data_url(picture), question=asking, answer=reader.words[asked.answer],
+        truth=made.answer if made is not None else "",
+        answers=figure.answers(asked.shares, experiment.without_picture(reader, asked), reader.words),
+        caption=experiment.described(reader, asked.patches), kept=kept, alone=scenes_kept.stored().answers,
+    )  # fmt: skip
+    theirs = experiment.of_transformers(reader, asked).shares
+    some = kept.answers[::ONE_IN]
+    others = sum(said != each.said for said, each in zip(emoji_kept.asked_again(reader, eye, some), some, strict=True))
+    checks = (
+        Check("The answer’s distribution = transformers’ Llama on the image tokens as input embeddings",
+              float((asked.shares - theirs).abs().max()), NEAR, "difference"),
+        Check(f"{len(some)} of {len(kept.answers)} recorded questions about emoji, drawn and asked again: the recorded "
+              "answers", float(others), 0.0, "answers that differ"),
+    )  # fmt: skip
+    return Rendered(data, checks)
 
 
 def connectors(_: Scene) -> Rendered[figure.Connectors]:

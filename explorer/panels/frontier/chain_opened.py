@@ -45,5 +45,19 @@ PANEL = Panel(
             ),
             heavy=True,
         ),
+        View(
+            "trained",
+            "Accuracy and length through training",
+            "The same model was taught with steps and without them, then rewarded for right answers alone. At every "
+            "tenth step of the training: how often it is right, and how many steps it writes.",
+            provenance=("RECORDED", "MEASURED", "DERIVED"),
+            source=(
+                "training.chains:Lines",
+                "stack.finetuning.aligning:grpo",
+                "stack.architectures.paired_interval:paired_interval",
+                "experiments.frontier.thinking_course:again",
+            ),
+            heavy=True,
+        ),
     ),
 )

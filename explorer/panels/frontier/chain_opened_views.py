@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import get_args
 
 from explorer.experiments.frontier import chain_opened as experiment
-from explorer.experiments.frontier import thinking
+from explorer.experiments.frontier import thinking, thinking_course
 from explorer.figures.frontier import thinking as figure
+from explorer.figures.frontier import thinking_course as course_figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
 
 #: Mass of the beginnings that are not gone on with.
 NEAR, ERRORS = 5e-3, 5.0
+#: Rows of the record have so many digits.
+WRITTEN = 1e-3
 
 
 def chain(scene: Scene) -> Iterator[Rendered[figure.ChainOpened]]:
@@ -33,3 +36,12 @@ def chain(scene: Scene) -> Iterator[Rendered[figure.ChainOpened]]:
               "standard errors"),
     )  # fmt: skip
     yield Rendered(figure.chain_opened(made, refused), checks)
+
+
+def trained(_: Scene) -> Rendered[course_figure.ThinkingCourse]:
+    prompts = thinking_course.prompts()
+    check = Check(
+        f"The kept weights, all texts of {prompts} held-out prompts counted now = the last rows of their trainings",
+        thinking_course.again(), WRITTEN, "difference",
+    )  # fmt: skip
+    return Rendered(course_figure.thinking_course(thinking_course.stored(), prompts), (check,))

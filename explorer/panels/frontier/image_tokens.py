@@ -19,6 +19,8 @@ PANEL = Panel(
         QUESTION,
         Control("depth", "After block", "Where the stream is read; 0 is the connector’s output.", range=(0, None)),
         Control("head", "", "The head whose reading is drawn, as “1.2” for block 1, head 2; else the mean of all."),
+        Control("word", "", "The word of the question whose reading is drawn, counted from 1; else the last, where the "
+                "answer is written.", range=(1, None)),
         Control("taken", "Patches taken away", "As many of each order.", 4, choices=(1, 2, 4, 8, 16, 32, 64)),
     ),
     views=(
@@ -40,11 +42,11 @@ PANEL = Panel(
         View(
             "looking",
             "What the answer reads, and what it needs",
-            "Attention from the place that writes the answer, beside the effect of each patch: its vector is replaced "
-            "by that of an empty page at the same place. Then several are taken away together, in both orders and in "
-            "random ones.",
-            controls=("picture", "scene", "things", "question", "head", "taken"),
-            in_page=("head", "taken"),
+            "Attention from the place that writes the answer, or from another word, beside the effect of each patch: "
+            "its vector is replaced by that of an empty page at the same place. Then several are taken away together, "
+            "in both orders and in random ones.",
+            controls=("picture", "scene", "things", "question", "head", "word", "taken"),
+            in_page=("head", "word", "taken"),
             provenance=("MEASURED",),
             source=(
                 "stack.frontier.vision_language.model:VisionLanguage",
@@ -56,4 +58,4 @@ PANEL = Panel(
     ),
     also=("vision-language model", "LLaVA", "logit lens", "multimodal", "projector", "patch"),
     requires=("companion:scenes", "companion:dinov2-small"),
-)
+)  # fmt: skip

@@ -32,13 +32,14 @@ def lens(scene: Scene) -> Rendered[figure.TokenWords]:
 def looking(scene: Scene) -> Rendered[figure.LookedAt]:
     found = asked_of(scene)
     causes = experiment.causes(found.reader, found.asked, progress=scene.progress)
-    theirs = experiment.of_transformers(found.reader, found.asked).patterns[:, :, -1, found.asked.places]
+    theirs = experiment.on_picture(experiment.of_transformers(found.reader, found.asked).patterns, found.asked)
     blank = experiment.without_picture(found.reader, found.asked)[found.asked.answer]
     all_gone = worst([abs(end - float(blank)) for end in (causes.by_attention[-1], causes.by_effect[-1])])
     checks = (
-        Check("Attention of every head = transformers’ Llama on the image tokens as input embeddings",
+        Check("Attention of every head at every word = transformers’ Llama on the image tokens as input embeddings",
               float((causes.attention - theirs).abs().max()), NEAR),
         Check("All patches taken away, in either order = the same question about an empty page", all_gone, NEAR,
               "difference"),
     )  # fmt: skip
-    return Rendered(figure.looked_at(found.pictured, causes), checks, note=found.note)
+    words = [found.reader.words[each] for each in found.asked.ids[0, found.asked.said].tolist()]
+    return Rendered(figure.looked_at(found.pictured, words, causes), checks, note=found.note)

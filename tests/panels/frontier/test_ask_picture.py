@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.corpora.scenes import emoji
 from explorer.experiments.frontier import picture_words, scenes_kept
 from explorer.figures.frontier import picture_words as figure
 from explorer.panels.frontier.ask_picture import PANEL
@@ -36,6 +37,15 @@ def test_an_answer_with_the_picture_and_without() -> None:
     assert sum(shares) <= 1 + 1e-5
     assert made.data.pictured.answer == made.data.answers[0].word
     assert made.data.true_caption.endswith(".")
+
+
+def test_an_emoji_and_what_is_recorded_of_emoji() -> None:
+    made = rendered("emoji")
+    assert all(each.holds for each in made.checks), made.checks
+    assert [each.name for each in made.data.sorts] == list(emoji.SORTS)
+    anew = {each.kind: each for each in made.data.sorts[0].counted}
+    assert anew["name"].low > anew["name"].blank
+    assert "name" not in {each.kind for each in made.data.sorts[2].counted}
 
 
 def test_what_is_recorded_is_more_than_blind() -> None:
@@ -102,3 +112,17 @@ def test_a_connector_of_another_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mechanism, "connector", lambda kind, d_vision, *rest: plain(kind, d_vision + 1, *rest))
     made: Any = check("connectors", "what was trained")
     assert not made.holds
+
+
+@pytest.mark.breaks("ask_picture.emoji", "^The answer’s distribution")
+def test_tokens_of_an_emoji_in_another_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = mechanism.merged
+    monkeypatch.setattr(mechanism, "merged", lambda x, ids, image, tokens: plain(x, ids, image, tokens.flip(1)))
+    assert not check("emoji", "distribution").holds
+
+
+@pytest.mark.breaks("ask_picture.emoji", "recorded questions about emoji, drawn and asked again")
+def test_emoji_drawn_upside_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = emoji.pixels
+    monkeypatch.setattr(emoji, "pixels", lambda shown: np.ascontiguousarray(plain(shown)[::-1, :, ::-1]))
+    assert not check("emoji", "asked again").holds

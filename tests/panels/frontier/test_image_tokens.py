@@ -45,6 +45,8 @@ def test_taking_patches_away_goes_from_the_answer_to_the_empty_page() -> None:
     made = rendered("looking")
     assert all(each.holds for each in made.checks), made.checks
     data = made.data
+    assert data.words[-1] == "?"
+    assert data.attention.shape[0] == len(data.words)
     assert data.counts == [0, 1, 2, 4, 8, 16, 32, 64]
     assert data.by_attention[0] == pytest.approx(data.by_effect[0])
     assert data.by_effect[1] == pytest.approx(data.by_effect[0] * np.exp(-float(data.effect.max())), rel=1e-3)

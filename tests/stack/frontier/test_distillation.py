@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import entropy
 
-from explorer.stack.frontier.distillation import chunked
+from explorer.stack.frontier.distillation import chunked, divergence_loops
 from explorer.stack.frontier.distillation.chunked import distilled_loss
 from explorer.stack.frontier.distillation.continued import continued
 from explorer.stack.frontier.distillation.divergences import divergence, logit_gradient, soft_loss
@@ -116,7 +116,7 @@ def test_the_square_keeps_gradients_at_their_size() -> None:
 def test_pieces_are_the_whole_table(
     beta: float, temperature: float, hard: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunked, "CHUNK", 4)
+    monkeypatch.setattr(chunked, "PIECE", 4 * 11)
     g = seeded()
     h, W = torch.randn(10, 6, generator=g).requires_grad_(), torch.randn(11, 6, generator=g).requires_grad_()
     H, V, targets = torch.randn(10, 7, generator=g), torch.randn(11, 7, generator=g), torch.arange(10)
@@ -128,6 +128,25 @@ def test_pieces_are_the_whole_table(
     assert float(made.lm) == pytest.approx(float(lm.detach()), rel=1e-5)
     ours, theirs = torch.autograd.grad(3 * made.loss, (h, W)), torch.autograd.grad(3 * wanted, (h, W))
     assert all((a - b).abs().max() < 1e-5 for a, b in zip(ours, theirs, strict=True))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.1, 0.5, 0.9])
+@pytest.mark.parametrize("spread", [0.1, 3.0, 40.0])
+def test_machine_code_is_what_torch_computes(beta: float, spread: float) -> None:
+    s, t = torch.randn(2, 3, 1003, generator=seeded(4)).mul(spread)
+    total, wanted, sums = chunked._pieces(s.double(), t.double(), beta)
+    found, gradient, own = chunked._looped(s.clone(), t.clone(), beta)
+    assert found == pytest.approx(float(total), rel=2e-5, abs=1e-5)
+    torch.testing.assert_close(gradient.double(), wanted, atol=2e-6, rtol=1e-3)
+    torch.testing.assert_close(own.double(), sums)
+
+
+def test_the_logarithm_of_machine_code() -> None:
+    x = np.geomspace(1.2e-38, 3e38, 4001).astype(np.float32)
+    found = np.array([divergence_loops.log(each) for each in x])
+    assert np.abs(found - np.log(x.astype(np.float64))).max() < 1e-5  # of up to 88
+    near = np.linspace(0.5, 2, 501).astype(np.float32)
+    assert max(abs(float(divergence_loops.log(each)) - math.log(float(each))) for each in near) < 3e-7
 
 
 def test_what_is_no_setting_is_refused() -> None:

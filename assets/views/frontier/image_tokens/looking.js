@@ -28,7 +28,8 @@ export function looking(data, ctx) {
   const { pictured } = data;
   const image = loadedPicture(pictured.image, ctx, { patch: null });
   const head = chosenHead(data, ctx);
-  const read = readBy(data, head);
+  const word = chosenWord(data, ctx);
+  const read = readBy(data, head, word);
   const patch = ctx.kept.patch ?? null;
   const width = Math.min(LARGEST, ctx.width > 700 ? Math.floor((ctx.width - 36) / 2) : ctx.width);
   const most = max(data.effect.a, Math.abs) || 1;
@@ -41,20 +42,21 @@ export function looking(data, ctx) {
   };
   return html`
     ${asking(pictured, ctx)}
-    <p class="readout lead">${answered(pictured)} ${said(data, read)}</p>
+    <p class="readout lead">${answered(pictured)} ${said(data, read, word)}</p>
+    ${reading(data, ctx, word)}
     <div class="pair-of-pictures">
       <figure>
-        <figcaption class="sub3">What the answer reads <small>${named(head)}</small></figcaption>
+        <figcaption class="sub3">What “${data.words[word]}” reads <small>${named(head)}</small></figcaption>
         ${shadedPicture({
           ...shared,
           share: (at) => read[at] / (max(read) || 1),
           by: head,
           colour: "prob",
-          label: "Attention of the answer on the patches; arrow keys choose one",
+          label: `Attention of “${data.words[word]}” on the patches; arrow keys choose one`,
         })}
       </figure>
       <figure>
-        <figcaption class="sub3">What it needs <small>nats lost without the patch</small></figcaption>
+        <figcaption class="sub3">What the answer needs <small>nats lost without the patch</small></figcaption>
         ${shadedPicture({
           ...shared,
           share: (at) => Math.max(0, data.effect.a[at]) / most,
@@ -71,7 +73,7 @@ export function looking(data, ctx) {
     <div class="settings-row">${control(ctx, "taken")}</div>
     <p class="readout">${without(data, ctx)}</p>
     ${curves(data, ctx)}
-    ${heads(data, ctx, image, head)}`;
+    ${heads(data, ctx, image, head, word)}`;
 }
 
 /**
@@ -80,7 +82,7 @@ export function looking(data, ctx) {
  * @returns {Row[]}
  */
 export function rows(data, ctx) {
-  const read = readBy(data, chosenHead(data, ctx));
+  const read = readBy(data, chosenHead(data, ctx), chosenWord(data, ctx));
   return range(data.effect.a.length).map((at) => ({
     row: Math.floor(at / data.pictured.grid[1]) + 1,
     column: (at % data.pictured.grid[1]) + 1,
@@ -98,29 +100,49 @@ function chosenHead(data, ctx) {
   const [layer, head] = String(ctx.controls.head ?? "")
     .split(".")
     .map(Number);
-  const [layers, heads] = data.attention.shape;
+  const [, layers, heads] = data.attention.shape;
   return layer >= 0 && layer < layers && head >= 0 && head < heads ? { layer, head } : null;
 }
 
 /** @param {{ layer: number, head: number } | null} head */
 const named = (head) => (head ? headName(head.layer, head.head) : "mean of all heads");
 
-/** @param {LookedAt} data @param {{ layer: number, head: number } | null} chosen */
-function readBy(data, chosen) {
-  const [layers, heads, tokens] = data.attention.shape;
-  const picked = chosen ? [chosen.layer * heads + chosen.head] : range(layers * heads);
+/** The place of the word that the link names; else of the last. @param {LookedAt} data @param {ViewContext<any>} ctx */
+function chosenWord(data, ctx) {
+  const named_ = Number(ctx.controls.word ?? 0);
+  return named_ >= 1 && named_ <= data.words.length ? named_ - 1 : data.words.length - 1;
+}
+
+/** @param {LookedAt} data @param {{ layer: number, head: number } | null} chosen @param {number} word */
+function readBy(data, chosen, word) {
+  const [, layers, heads, tokens] = data.attention.shape;
+  const first = word * layers * heads;
+  const picked = chosen ? [first + chosen.layer * heads + chosen.head] : range(first, first + layers * heads);
   return range(tokens).map((token) => mean(picked, (at) => data.attention.a[at * tokens + token]) ?? 0);
 }
 
-/** @param {LookedAt} data @param {number[]} read */
-function said(data, read) {
+/** The question's words, to choose the one that reads. @param {LookedAt} data @param {ViewContext<any>} ctx
+ * @param {number} chosen */
+function reading({ words }, ctx, chosen) {
+  return html`<div class="chips" role="group" aria-label="The word that reads">
+    <span class="label">Read at</span>
+    ${words.map(
+      (word, at) => html`<button class="chip" type="button" aria-pressed=${at === chosen}
+        @click=${() => ctx.control("word", at === words.length - 1 ? null : at + 1)}>${word}</button>`,
+    )}
+  </div>`;
+}
+
+/** @param {LookedAt} data @param {number[]} read @param {number} word */
+function said(data, read, word) {
   const on = new Set(data.pictured.things.flatMap(({ patches }) => patches));
   const where = on.size
     ? html` Of that, <b>${percent(sum([...on], (at) => read[at]) / (sum(read) || 1), 0)}</b> lies on things, which
         cover ${percent(on.size / read.length, 0)} of the patches.`
     : "";
-  return html`Where it writes the answer, <b>${percent(sum(read), 0)}</b> of the attention goes to the picture.${where}
-    The order of the patches by attention (mean of all heads) and by effect agree by
+  const from = word === data.words.length - 1 ? "Where it writes the answer" : `At “${data.words[word]}”`;
+  return html`${from}, <b>${percent(sum(read), 0)}</b> of the attention goes to the picture.${where}
+    The order of the patches by the answer’s attention (mean of all heads) and by effect agree by
     <b>${signed(data.agreement, 2)}</b> (rank correlation, Spearman; 1 is the same order).`;
 }
 
@@ -171,9 +193,10 @@ function curves(data, ctx) {
  * @param {ViewContext<any>} ctx
  * @param {HTMLImageElement | null} image
  * @param {{ layer: number, head: number } | null} chosen
+ * @param {number} word
  */
-function heads(data, ctx, image, chosen) {
-  const [layers, count] = data.attention.shape;
+function heads(data, ctx, image, chosen, word) {
+  const [, layers, count] = data.attention.shape;
   const width = Math.min(SMALL.most, Math.floor((ctx.width - SMALL.gap * SMALL.few) / SMALL.few) - 8);
   return html`
     <h3 class="sub3">All heads <small>each relative to its strongest patch; percent of its attention on the
@@ -182,7 +205,7 @@ function heads(data, ctx, image, chosen) {
       ${range(layers * count).map((at) => {
         const head = { layer: Math.floor(at / count), head: at % count };
         const on = chosen?.layer === head.layer && chosen.head === head.head;
-        const read = readBy(data, head);
+        const read = readBy(data, head, word);
         const name = headName(head.layer, head.head);
         return html`
           <button class="one-head" type="button" aria-pressed=${on}

@@ -19,14 +19,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.stack.frontier.distillation.divergences import FORWARD, REVERSE, check
 
-#: Rows of a piece: both tables of logits then stay in a processor's cache.
-CHUNK = 64
+#: Numbers of a piece's table at most: 256 rows over 6,144 tokens. With fewer rows the products take longer.
+PIECE = 3 << 19
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +70,18 @@ class _DistilledLoss(torch.autograd.Function):
         d_hidden = torch.empty_like(hidden, dtype=torch.float32) if wanted else None
         d_weight = weight.new_zeros(weight.shape[1], len(weight), dtype=torch.float32) if wanted else None
         soft = (1 - hard) * temperature  # temperature^2 / temperature: the loss is of logits / temperature
-        for begin in range(0, len(hidden), CHUNK):
-            rows = slice(begin, begin + CHUNK)
+        count = max(1, PIECE // len(weight))
+        for begin in range(0, len(hidden), count):
+            rows = slice(begin, begin + count)
             h, at = hidden[rows], targets[rows, None]
             s, t = (h @ weight.T).float(), (teacher_hidden[rows] @ teacher_weight.T).float()
             plain = None if hard == 0 and temperature == 1 else s.log_softmax(-1)  # of the text's own tokens
-            told = s.gather(1, at) - s.logsumexp(-1, keepdim=True) if plain is None else plain.gather(1, at)
-            totals[1] -= told.sum()
+            told = (s if plain is None else plain).gather(1, at)
             if temperature != 1:
                 s, t = s.div_(temperature), t.div_(temperature)
-            total, gradient = _forward(s, t) if beta == FORWARD else _pieces(s, t, beta)
+            total, gradient, sums = _looped(s, t, beta) if _compiled(s, beta) else _pieces(s, t, beta)
             totals[0] += total
+            totals[1] -= told.sum() if plain is not None else (told - sums).sum()
             if d_hidden is None or d_weight is None:
                 continue
             if soft != 1:
@@ -103,30 +105,40 @@ class _DistilledLoss(torch.autograd.Function):
         return (d_hidden * scale).to(ctx.dtype), (d_weight * scale).T, *(None,) * 7
 
 
-def _forward(
-    s: Float[Tensor, "pos d_vocab"], t: Float[Tensor, "pos d_vocab"]
-) -> tuple[Float[Tensor, ""], Float[Tensor, "pos d_vocab"]]:
-    """Of logits: the sum of KL(T || S) = sum T (t - s) - log Z_t + log Z_s, and S - T. One exponential a table."""
-    above_s, above_t = s.amax(-1, keepdim=True), t.amax(-1, keepdim=True)
-    q, p = (s - above_s).exp_(), (t - above_t).exp_()
-    all_q, all_p = q.sum(-1, keepdim=True), p.sum(-1, keepdim=True)
-    apart = torch.linalg.vecdot(p, t.sub_(s))[:, None] / all_p
-    total = (apart - (above_t + all_p.log()) + above_s + all_q.log()).sum()
-    return total, q.div_(all_q).sub_(p.div_(all_p))
+def _compiled(logits: Tensor, beta: float) -> bool:
+    """Whether machine code of our own takes these: reverse KL and tables on a GPU are torch's."""
+    return logits.device.type == "cpu" and beta != REVERSE
+
+
+def _looped(
+    s: Float[Tensor, "pos d_vocab"], t: Float[Tensor, "pos d_vocab"], beta: float
+) -> tuple[float, Float[Tensor, "pos d_vocab"], Float[Tensor, "pos 1"]]:
+    """Of logits: the sum of the divergences, its gradient in the place of s, and the student's log sums."""
+    from explorer.stack.frontier.distillation import divergence_loops
+
+    sums = s.new_empty(len(s))
+    rows = (s.numpy(), t.numpy(), sums.numpy())
+    between = beta != FORWARD
+    total = divergence_loops.between(*rows, np.float32(beta)) if between else divergence_loops.forward(*rows)
+    return total, s, sums[:, None]
 
 
 def _pieces(
     s: Float[Tensor, "pos d_vocab"], t: Float[Tensor, "pos d_vocab"], beta: float
-) -> tuple[Float[Tensor, ""], Float[Tensor, "pos d_vocab"]]:
-    """The same of reverse KL and of the JSD, with few tables in between."""
-    s, t = s.log_softmax(-1), t.log_softmax(-1)
+) -> tuple[Float[Tensor, ""], Float[Tensor, "pos d_vocab"], Float[Tensor, "pos 1"]]:
+    """The same by torch, with few tables in between."""
+    sums = s.logsumexp(-1, keepdim=True)
+    s, t = s - sums, t.log_softmax(-1)
     q = s.exp()
+    if beta == FORWARD:
+        p = t.exp()
+        return torch.linalg.vecdot(p, t - s).sum(), q.sub_(p), sums
     if beta == REVERSE:
         g = s - t
         own = (q * g).sum(-1, keepdim=True)
-        return own.sum(), g.sub_(own).mul_(q)
+        return own.sum(), g.sub_(own).mul_(q), sums
     mixture = torch.logaddexp(t + math.log(beta), s + math.log1p(-beta))
     g = s.sub(mixture).mul_(1 - beta)
     own = (q * g).sum(-1, keepdim=True)
     theirs = beta * torch.dot(t.exp().flatten(), (t - mixture).flatten())
-    return own.sum() + theirs, g.sub_(own).mul_(q)
+    return own.sum() + theirs, g.sub_(own).mul_(q), sums
