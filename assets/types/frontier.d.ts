@@ -56,6 +56,7 @@ export interface CannotCopy {
   trained_to: number[];
   arms: CopyArm[];
   steps: number;
+  heads: number;
   seeds: number;
   machine: string;
   seconds: number;
@@ -151,7 +152,7 @@ export interface CopyArm {
   name: string;
   layers: string[];
   parameters: number;
-  state_bytes: number;
+  state_bytes: number[];
   points: CopyPoint[][];
 }
 
@@ -287,6 +288,19 @@ export interface EmojiLearned {
   scenes: number;
   name: number;
   presence: number;
+}
+
+export interface EulerOrExact {
+  text: string;
+  tokens: string[];
+  layer: number;
+  layers: number;
+  dt: number[];
+  states: StepRuleShare[];
+  /** "rule pos" */
+  nats: Floats;
+  mean: number[];
+  same: number;
 }
 
 export interface FormErrors {
@@ -592,6 +606,14 @@ export interface StateTimes {
   names: string[];
   longest: number;
   rows: MeasuredLength[];
+}
+
+export interface StepRuleShare {
+  speed: number;
+  mean: number;
+  low: number;
+  median: number;
+  high: number;
 }
 
 export interface StepTree {
