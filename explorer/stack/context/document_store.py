@@ -2,8 +2,8 @@
 
 A document is put in whole, with its passages and their vectors as bytes (`stored`), in one transaction: a process that
 ends in the midst leaves nothing of it. A file that was cut short or is no store is made anew, and says so; one that is
-locked, or lies where nothing can be written, is left as it is. A search compares the question's vector with all, which is
-exact: own documents are thousands of passages, not millions. `remote_store` is the same by an address.
+locked, or lies where nothing can be written, is left as it is. A search compares the question's vector with all, which
+is exact: own documents are thousands of passages, not millions. `remote_store` is the same by an address.
 
 Why SQLite: it comes with Python, and at this size nothing is faster by what a person notices. Measured with 10,000
 vectors of 384 and 400 characters each (two busy cores, one thread, December 2026; MB with dependencies):

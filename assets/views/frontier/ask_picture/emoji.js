@@ -143,9 +143,9 @@ function learned({ curve, pairs }) {
       y: { range: [0, 1.03], tickformat: ".0%" },
       margin: { r: 14 },
     })}
-    <p class="hint">To name an emoji, its picture is enough. “Is this a …?” compares the picture with a word, and half of
-      the answers are yes: ${percent(pairs, 0)} of the texts of a step ask nothing else, so that no earlier answer gives
-      the name away. ${whenLearned(curve)}</p>`;
+    <p class="hint">To name an emoji, its picture is enough. “Is this a …?” compares the picture with a word, and half
+      of the answers are yes: ${percent(pairs, 0)} of the texts of a step ask nothing else, so that no earlier answer
+      gives the name away. ${whenLearned(curve)}</p>`;
 }
 
 /** @param {EmojiAsked["curve"]} curve */
