@@ -419,6 +419,8 @@ export interface JobAnswer {
   entry: Entry;
   strings: Record<string, Piece>;
   partial: boolean;
+  /** It holds at its moment alone, and is not kept. */
+  passing?: boolean;
 }
 
 /** Views of a panel, drawn. */

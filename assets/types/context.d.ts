@@ -370,6 +370,7 @@ export interface RetrieveLists {
   searched: number;
   allowed: number;
   weight: number;
+  kept: string;
   lacking: string;
 }
 

@@ -134,9 +134,7 @@ def brought(
     return Brought(_library(found), passages, tuple(gone), tuple(empty), cut, len(fresh), rebuilt, where, away)
 
 
-def searched(
-    made: Brought, vector: Float[np.ndarray, " d"], k: int
-) -> list[tuple[tuple[str, int], float]]:
+def searched(made: Brought, vector: Float[np.ndarray, " d"], k: int) -> list[tuple[tuple[str, int], float]]:
     """The store's own search of these documents: (document and passage, product), best first."""
     with store() as opened:
         names = sorted({name for name, _ in made.passages})

@@ -36,7 +36,9 @@ PANEL = Panel(
             "articles",
             choices=(("articles", "Wikipedia’s articles"), ("own", "Your own"), ("files", "Your files")),
         ),
-        Control("own", "Your documents", "Documents with a line of --- between two.", "", longest=200_000, private=True),
+        Control(
+            "own", "Your documents", "Documents with a line of --- between two.", "", longest=200_000, private=True
+        ),
         Control("documents", "Your files", "The files that are kept, by name.", "", longest=4000, private=True),
         VARIANT,
         WEIGHT,
