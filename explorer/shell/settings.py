@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from explorer.errors import BadRequestError
@@ -73,6 +74,7 @@ class Settings:
         whole(environ, "EXPLORER_SHELF_BYTES", 0, 1 << 50)
         whole(environ, "EXPLORER_CHECKPOINT_BYTES", 0, 1 << 50)
         Placement.read(environ)
+        _check_store(environ.get("EXPLORER_STORE", "").strip())
         public = _yes(environ, "EXPLORER_PUBLIC", not loopback(host))
         logs = environ.get("EXPLORER_LOGS", "").strip().lower() or cls.logs
         if logs not in LOGS:
@@ -156,6 +158,19 @@ def _place(authority: str, port: int | None = None) -> tuple[str, int | None] | 
     if not (found := _AUTHORITY.fullmatch(authority)):
         return None
     return (found[1] or found[2]).lower().rstrip("."), int(found[3]) if found[3] else port
+
+
+def _check_store(said: str) -> None:
+    """The address itself is in no sentence: a password may stand in it."""
+    if said and not said.startswith(("postgresql://", "postgres://")):
+        raise BadRequestError(
+            "EXPLORER_STORE is no address of a PostgreSQL.",
+            "Set it to postgresql://USER@HOST/DATABASE, or leave it out.",
+        )
+    if said and not (find_spec("psycopg") and find_spec("pgvector")):
+        raise BadRequestError(
+            "EXPLORER_STORE needs the packages of the extra “store”.", "pip install psycopg[binary] pgvector"
+        )
 
 
 def _listed(environ: Mapping[str, str], name: str) -> list[str]:

@@ -158,3 +158,10 @@ def said(number: int) -> str:
         if number >= unit and number % unit == 0:
             return f"{number // unit} {name}"
     return f"{number:,}" if number else "none"
+
+
+def test_a_store_is_named_by_the_environment_and_its_address_in_no_sentence() -> None:
+    with pytest.raises(BadRequestError, match="EXPLORER_STORE is no address") as caught:
+        Settings.read({"EXPLORER_STORE": "http://me:secret@10.0.0.1/"})
+    assert "secret" not in str(caught.value)
+    assert "10.0.0.1" not in str(caught.value)

@@ -43,8 +43,9 @@ def lists(scene: Scene) -> Rendered[figure.RetrieveLists]:
     vector, trade = read.vectors[0].numpy(), scene.whole("trade") / 100
     found = retrieving.search(held, question, vector, variant, weight, trade, allowed)
     known = _known(held, question)
-    place = made.place if made else ""
-    data = figure.lists(held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()), place)
+    data = figure.lists(
+        held, found, question, variant, known, list(EXAMPLES), weight, int(allowed.sum()), made.place if made else ""
+    )
     places = sorted({at for name in retrieving.LISTS for at in retrieving.best(found, name, figure.SHOWN)})
     note = " ".join(filter(None, (_note(read), _of_files(made) if made else "")))
     checks = _checks(encoder, held, found, places, variant)
