@@ -133,9 +133,27 @@ def direction(
 
     [dim]Example: python -m explorer direction models/smollm2-135m/adapters/refusal[/dim]
     """
+    import torch
+
     from explorer.experiments.safety.recording import run
 
-    print(f"written to {run(folder, print)}")
+    torch.set_num_threads(1)
+    print(f"written to {run(folder, lambda line: print(line, flush=True))}")
+
+
+def requests(
+    folder: Annotated[Path, typer.Argument(help="The folder of an adapter that was taught to refuse.")],
+) -> None:
+    """Ask it all held-out requests in ten forms, and through every choice of safety layers; write both beside it.
+
+    [dim]Example: python -m explorer requests models/smollm2-135m/adapters/refusal[/dim]
+    """
+    import torch
+
+    from explorer.experiments.safety.requests_kept import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(folder, lambda line: print(line, flush=True))}")
 
 
 def constitution(

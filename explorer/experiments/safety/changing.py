@@ -26,7 +26,9 @@ from explorer.experiments.finetuning.course import Speaks
 from explorer.experiments.safety.asking import NEW, Outcome, Said, answers, asked, outcome
 from explorer.experiments.safety.finding import AT_ONCE, Found, Tick, padded
 from explorer.stack.safety import direction_placebos as placebos
+from explorer.stack.safety import direction_span
 from explorer.stack.safety.direction_edits import Edit, added, edited
+from explorer.stack.safety.direction_span import Span
 from explorer.stack.safety.refusal_direction import exact_kl
 from explorer.stack.transformer.decoder import Decoder
 
@@ -172,6 +174,21 @@ def ablated(decoder: Decoder, name: str, of: dict[str, Tensor], strength: float 
     if name == "direction":
         return edited(decoder, Edit(of[name], of[name], strength))
     return edited(decoder, placebos.taken_out(name, of[name], of["direction"], strength))
+
+
+#: Conditions of several directions at once: the directions, then placebos of as many.
+SPANS = ("span", *(f"span, {name}" for name in placebos.NAMES))
+
+
+def spans(made: Found, at: Sequence[tuple[int, int]]) -> dict[str, Span]:
+    """Several directions taken out together, by their layers and positions, and their placebos."""
+    basis = direction_span.orthonormal([made.directions[layer, position].float() for layer, position in at])
+    seen = [made.labelled(layer, position) for layer, position in at]
+    generator = torch.Generator().manual_seed(SEED)
+    edits = [Span(basis, basis)] + [
+        direction_span.placebo(name, basis, [x for x, _ in seen], seen[0][1], generator) for name in placebos.NAMES
+    ]
+    return dict(zip(SPANS, edits, strict=True))
 
 
 def effects(

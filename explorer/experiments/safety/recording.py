@@ -3,37 +3,43 @@
     python -m explorer direction models/smollm2-135m/adapters/refusal
 
 writes `direction.safetensors` and `measured.json` beside the adapter: the candidates, the probes, and every condition
-with its counts. The panel shows them as recorded, beside what it measures on fewer requests.
+with its counts. The panel shows them as recorded, beside what it measures on fewer requests. Last come several
+directions taken out together (`stack.safety.direction_span`), beside placebos of as many.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from explorer import zoo
-from explorer.corpora.requests import Twins, requests
+from explorer.corpora.requests import requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.safety import changing, finding
+from explorer.experiments.safety import changing, conditions, finding
+from explorer.experiments.safety.asking import Said
 from explorer.experiments.safety.changing import Bench, Effect
+from explorer.experiments.safety.conditions import Conditions
 from explorer.experiments.safety.finding import Probed, Selection
 from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.safety.answers import Rate
+from explorer.stack.safety.direction_edits import edited
 from explorer.stack.safety.refusal_direction import Candidate, nearest
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 
 FILE = "measured.json"
-#: Pairs whose streams are read, held-out ones, layers and positions that are tried, and requests of each try.
-TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 8, 2, 5
-#: Harmless requests on which KL is measured, and held-out pairs that are asked.
-PLAIN, ASKED = 24, 32
+#: Pairs whose streams are read, held-out ones, layers (all that may be taken) and positions that are tried, and
+#: requests of each try.
+TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 23, 2, 8
+#: Harmless requests on which KL is measured, held-out pairs that are asked, and directions that are taken out together.
+PLAIN, ASKED, SPANNED = 24, 96, 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,9 @@ class Counted:
     kl: float
     kl_first: float
     perplexity: float
+    forbidden_each: str = ""
+    """Of each forbidden request, 1 where it is refused, else 0: conditions are compared request by request."""
+    twins_each: str = ""
 
     @classmethod
     def of(cls, effect: Effect) -> Counted:
@@ -60,8 +69,12 @@ class Counted:
         return cls(
             effect.name, effect.way, effect.strength, made.refused.n, made.refused.count, made.over_refused.count,
             helped, helped_twins, made.inconclusive.count, round(effect.kl, 5), round(effect.kl_first, 5),
-            round(effect.perplexity, 3),
+            round(effect.perplexity, 3), *(_each(some) for some in (made.forbidden, made.harmless)),
         )  # fmt: skip
+
+
+def _each(said: Sequence[Said]) -> str:
+    return "".join("1" if each.verdict == "refused" else "0" for each in said)
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,9 @@ class Recorded:
     effects: tuple[Counted, ...]
     seconds: float
     """Of the processor."""
+    span: tuple[tuple[int, int], ...] = ()
+    """Layers and positions (from the prompt's end) of the directions that are taken out together."""
+    conditions: Conditions | None = None
 
 
 def worn(base: Decoder, name: str) -> Decoder:
@@ -93,44 +109,44 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     model, began = zoo.load(recipe.base), time.process_time()
     base, speech, data = model.plain_decoder, Spoken.of(model), requests()
     decoder = worn(base, folder.name)
-    step = max(len(data.train) // TRAIN, 1)
+    step, n_layers = max(len(data.train) // TRAIN, 1), decoder.config.n_layers
     held = data.validation[:: len(data.validation) // HELD]
     made = finding.found(decoder, speech, data.train[::step], held)
     announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
-    selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
+    tried_on = finding.Asked.of(decoder, speech, held[:: len(held) // TRIED][:TRIED], changing.harmless(TRIED))
+    places = finding.places(n_layers, made.directions.shape[1], LAYERS, AT)
+    tried = tuple(finding.candidate(decoder, made, tried_on, *each) for each in places)
+    selection = Selection(tried, n_layers, TRIED)
     for each in selection.tried:
-        announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    best = selection.best or nearest(selection.tried, decoder.config.n_layers)
+        announce(f"{each} {each.discarded(n_layers) or ''}")
+    best = selection.best or nearest(selection.tried, n_layers)
     if best is None:
         raise BadRequestError("No direction of this adapter makes a refusal where it is added.", "Teach it longer.")
     at = best.position + made.directions.shape[1]
-    probes = tuple(finding.probed(made, layer, at) for layer in range(1, decoder.config.n_layers, 3))
+    probes = tuple(finding.probed(made, layer, at) for layer in range(1, n_layers, 3))
     of = changing.vectors(made, best.layer, at)
     found = Direction(folder.name, of["direction"], best.layer, best.position)
     directions.keep(found, folder / directions.FILE)
+    span = finding.spanned(decoder, made, tried_on, (best.layer, at), places, SPANNED)
+    announce(f"{round(time.process_time() - began)} s: taken out together {span}")
     bench, counted = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN), list[Counted]()
-    for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
+    silent = finding.silent
+    together = (
+        bench.measured(name, "ablated", 1.0, edited(decoder, edit), silent)
+        for name, edit in changing.spans(made, span).items()
+    )
+    for effect in chain(changing.effects(bench, of, best.layer, (1.0, 1.0), silent), together):
         counted.append(Counted.of(effect))
         announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
+        seconds = round(time.process_time() - began, 1)
         record = Recorded(
             best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-            round(time.process_time() - began, 1),
+            seconds, tuple((layer, where - made.directions.shape[1]) for layer, where in span),
+            conditions.now(seconds, folder),
         )  # fmt: skip
         # Each condition is written when it is known: a measurement of minutes may be stopped.
         (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
     return folder
-
-
-def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequence[Twins]) -> Iterator[Candidate]:
-    rows = list(range(0, len(twins), len(twins) // TRIED))[:TRIED]
-    prompts = (
-        [finding.asked(speech, twins[row].forbidden) for row in rows],
-        [finding.asked(speech, twins[row].harmless) for row in rows],
-    )
-    held = finding.kept(made, rows)
-    n_layers, positions = made.directions.shape[:2]
-    for layer, position in finding.places(n_layers, positions, LAYERS, AT):
-        yield finding.candidate(decoder, held, prompts, layer, position)
 
 
 @dataclass(frozen=True)
@@ -176,6 +192,8 @@ def read(folder: Path) -> Recorded:
                 "tried": tuple(Candidate(**each) for each in told["tried"]),
                 "probes": tuple(Probed(**each) for each in told["probes"]),
                 "effects": tuple(Counted(**each) for each in told["effects"]),
+                "span": tuple((layer, position) for layer, position in told.get("span", ())),
+                "conditions": conditions.of(told.get("conditions")),
             }
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
