@@ -9,4 +9,4 @@ import { counted } from "./format.js";
 
 /** @param {MeasuredUnder} under */
 export const recordedOn = ({ machine, date, seconds }) =>
-  html`Recorded on ${date} in ${counted(Math.max(1, Math.round(seconds / 60)), "minute")} of one processor (${machine}).`;
+  html`Recorded on ${date} in ${counted(Math.max(1, Math.round(seconds / 60)), "minute")} of processor (${machine}).`;

@@ -28,7 +28,7 @@ from explorer.experiments.safety import disguises as experiment
 from explorer.experiments.safety import refusal as subjects
 from explorer.experiments.safety.asking import Outcome, Said, topic_words
 from explorer.experiments.safety.conditions import Conditions
-from explorer.experiments.safety.disguises import Form, Seen
+from explorer.experiments.safety.disguises import Flags, Form, Seen
 from explorer.experiments.safety.finding import silent
 from explorer.experiments.safety.layered import Layered, Request, Setting
 from explorer.experiments.safety.red_team import Attack
@@ -119,32 +119,58 @@ class KeptLayers:
     conditions: Conditions
 
 
-def run(folder: Path, announce: Callable[[str], None]) -> Path:
-    """Measure both of that adapter, and write them."""
+def run(folder: Path, announce: Callable[[str], None], only: str = "") -> Path:
+    """Measure all three of that adapter, or one of them, and write each when it is known."""
     recipe = committed.read(folder / "recipe.toml")
     model = zoo.load(recipe.base)
     encoder = companion("minilm-l6")
     assert isinstance(encoder, TextEncoder)
-    who, began = subjects.subject(model, model.plain_decoder, wear=True), time.process_time()
-    layer = subjects.layer_of(who)
-    probe, guard = experiment.fitted(who, FITTED, layer, silent), experiment.guarded(encoder, FITTED)
-    made = list[Form]()
+    who = subjects.subject(model, model.plain_decoder, wear=True)
+    for name in (only,) if only else (DISGUISES, SEARCHED, LAYERS):
+        began = time.process_time()
+
+        def told(line: str, name: str = name, began: float = began) -> None:
+            announce(f"{name}, {round(time.process_time() - began)} s: {line}")
+
+        if name == LAYERS:
+            found = _layers(model, encoder, told)
+            write(folder / name, layers_record(found, conditions.now(time.process_time() - began, folder)))
+            continue
+        guard = experiment.guarded(encoder, FITTED)
+        if name == SEARCHED:
+            attacked = _searched(who, guard, told)
+            under = conditions.now(time.process_time() - began, folder)
+            write(folder / name, search_record(attacked, FITTED, under))
+            continue
+        layer = subjects.layer_of(who)
+        made = _forms(who, guard, layer, told)
+        under = conditions.now(time.process_time() - began, folder)
+        write(folder / name, FormsRecord(under, layer, FITTED, tuple(form_record(each) for each in made)))
+    return folder
+
+
+def _forms(who: Subject, guard: Flags, layer: int, told: Callable[[str], None]) -> list[Form]:
+    made, probe = list[Form](), experiment.fitted(who, FITTED, layer, silent)
     for each in experiment.forms(who, probe, guard, layer, ASKED, silent):
         made.append(each)
-        announce(f"{round(time.process_time() - began)} s: {each.name} {[seen.rates for seen in each.seen]}")
-    under = conditions.now(time.process_time() - began, folder)
-    write(folder / DISGUISES, FormsRecord(under, layer, FITTED, tuple(form_record(each) for each in made)))
-    began, found = time.process_time(), None
+        told(f"{each.name} {[seen.rates for seen in each.seen]}")
+    return made
+
+
+def _searched(who: Subject, guard: Flags, told: Callable[[str], None]) -> red_team.Found:
+    found = None
     for found in red_team.searched(who, guard, ATTACKED):
-        announce(f"{round(time.process_time() - began)} s: {len(found.twins)} requests searched for")
+        told(f"{len(found.twins)} requests searched for")
     assert found is not None
-    write(folder / SEARCHED, search_record(found, FITTED, conditions.now(time.process_time() - began, folder)))
-    began, last = time.process_time(), None
-    for last in layered.layered(model, encoder, PAIRS):
-        announce(f"{round(time.process_time() - began)} s: {len(last.seen)} of {len(last.settings)} settings")
-    assert last is not None
-    write(folder / LAYERS, layers_record(last, conditions.now(time.process_time() - began, folder)))
-    return folder
+    return found
+
+
+def _layers(model: Model, encoder: TextEncoder, told: Callable[[str], None]) -> Layered:
+    found = None
+    for found in layered.layered(model, encoder, PAIRS):
+        told(f"{len(found.seen)} of {len(found.settings)} settings")
+    assert found is not None
+    return found
 
 
 def forms(who: Subject) -> KeptForms | None:

@@ -140,7 +140,7 @@ class RefusalTaught:
     """Refusals of all held-out pairs."""
 
     name: str
-    """"base", "adapter"; "sft" and "dpo": on the wider set; "wide": SFT on the widest."""
+    """"base", "adapter"; "small": SFT on a smaller set; "sft" and "dpo": on a wider one."""
     forbidden: RefusalRate
     twins: RefusalRate
 
@@ -282,7 +282,7 @@ def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int)
     return RefusalRecorded(
         taught=[
             RefusalTaught(name=name, forbidden=rate(taught[name].forbidden), twins=rate(taught[name].twins))
-            for name in ("base", "adapter", "sft", "dpo", "wide")
+            for name in ("base", "adapter", "small", "sft", "dpo")
             if name in taught
         ],
         effects=[counted(each, made.effects[0]) for each in made.effects] if made else [],

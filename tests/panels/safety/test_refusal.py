@@ -125,11 +125,11 @@ def test_a_direction_that_is_not_the_one_measured(view: View, monkeypatch: pytes
     assert shown.checks[0].holds
     assert [each.forbidden.count for each in shown.data.taught] == [4, 4]
     (tmp_path / "wide.json").write_text(json.dumps({"rates": {"dpo": rates | {"twins refused": 0}, "sft": rates}}))
-    monkeypatch.setattr(recording, "WIDE", "/wide")
-    (tmp_path / "wide").mkdir()
-    (tmp_path / "wide" / "training.json").write_text(json.dumps({"rates": {"adapter": rates | {"twins refused": 2}}}))
+    monkeypatch.setattr(recording, "SMALL", "/small")
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "training.json").write_text(json.dumps({"rates": {"adapter": rates | {"twins refused": 2}}}))
     others = view("refusal.recorded")[-1].data.taught[2:]
-    assert [(each.name, each.twins.count) for each in others] == [("sft", 1), ("dpo", 0), ("wide", 2)]
+    assert [(each.name, each.twins.count) for each in others] == [("small", 2), ("sft", 1), ("dpo", 0)]
     assert (shown.data.effects[0].twins.count, shown.data.layer, shown.data.why) == (1, 1, "KL above 0.1")
     monkeypatch.setattr(directions, "direction", lambda _: replace(kept, vector=kept.vector / 2))
     assert not view("refusal.recorded")[-1].checks[0].holds

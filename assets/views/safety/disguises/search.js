@@ -117,4 +117,3 @@ const said = (text, answer, verdict, flagged) => html`<span class="asked">${text
 /** @param {DisguisesSearch} data @returns {Row[]} */
 export const rows = ({ requests }) =>
   requests.flatMap((own, request) => own.map((/** @type {RedTeamAttack} */ each) => ({ request, ...each })));
-

@@ -15,9 +15,9 @@ import { chart, costs, effectRow, KINDS, placebos } from "./effects.js";
 const NAMES = {
   base: "before",
   adapter: "refusal taught",
-  sft: "SFT, wider set",
-  dpo: "with DPO behind",
-  wide: "SFT, widest set",
+  small: "earlier: SFT, 496 pairs",
+  sft: "earlier: SFT, wider set",
+  dpo: "earlier: DPO behind that",
 };
 
 /** @type {View<RefusalRecorded>} */
@@ -35,7 +35,8 @@ export function recorded(data, ctx) {
     })}
     ${
       taught.length > 2
-        ? html`<p class="readout">The other trainings read more wordings; each has one seed. Everything below is of
+        ? html`<p class="readout">“Refusal taught” has read 3,200 pairs of the widest set, and was chosen on 64
+            validation pairs. The earlier trainings read fewer wordings; each has one seed. Everything below is of
             “refusal taught”.</p>`
         : nothing
     }
@@ -86,8 +87,12 @@ function directed({ taught, effects, layer, position, tried, why, span, record }
     }
     ${chart(effects, `Refused, of ${asked}`, room)}
     ${costs(effects)}
-    ${record ? html`<p class="hint">${recordedOn(record)} Goals: below 10 % refused with the direction taken out, at a KL
-      under 0.1; no placebo moves refusals by 5 points.</p>` : nothing}`;
+    ${
+      record
+        ? html`<p class="hint">${recordedOn(record)} Goals: below 10 % refused with the direction taken out, at a KL
+      under 0.1; no placebo moves refusals by 5 points.</p>`
+        : nothing
+    }`;
 }
 
 /** @param {{ low: number, high: number }} rate */
