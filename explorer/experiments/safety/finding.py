@@ -25,6 +25,7 @@ from explorer.stack.safety.refusal_direction import (
     Candidate,
     differences,
     exact_kl,
+    nearest,
     refusal_score,
     selected,
 )
@@ -246,7 +247,8 @@ class Selection:
 
     @property
     def best(self) -> Candidate | None:
-        return selected(self.tried, self.n_layers)
+        """By the published rule; where all are discarded, the one that comes nearest."""
+        return selected(self.tried, self.n_layers) or nearest(self.tried, self.n_layers)
 
 
 def places(n_layers: int, positions: int, layers: int, at: int) -> list[tuple[int, int]]:
