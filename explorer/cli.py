@@ -27,6 +27,7 @@ from explorer.training_command import (
     induction,
     lenses,
     methods,
+    requests,
     reranker,
     scenes,
     stages,
@@ -321,6 +322,7 @@ app.command()(tune)
 app.command()(autoencoders)
 app.command()(lenses)
 app.command()(direction)
+app.command()(requests)
 app.command()(constitution)
 app.command()(induction)
 app.command()(cycles)

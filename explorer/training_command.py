@@ -128,14 +128,34 @@ def lenses(
 
 def direction(
     folder: Annotated[Path, typer.Argument(help="An adapter's folder whose recipe reads the requests.")],
+    minutes: Annotated[float, typer.Option(min=0, help="Stop behind the condition in which these have passed.")] = 1e9,
 ) -> None:
-    """Find an adapter's refusal direction, measure what it does, and write both beside it.
+    """Find an adapter's refusal direction, measure what it does, and write both beside it; the same command goes on.
 
     [dim]Example: python -m explorer direction models/smollm2-135m/adapters/refusal[/dim]
     """
+    import torch
+
     from explorer.experiments.safety.recording import run
 
-    print(f"written to {run(folder, print)}")
+    torch.set_num_threads(1)
+    print(f"written to {run(folder, lambda line: print(line, flush=True), minutes)}")
+
+
+def requests(
+    folder: Annotated[Path, typer.Argument(help="The folder of an adapter that was taught to refuse.")],
+    only: Annotated[str, typer.Option(help="One file: disguises.json, red_team.json or layers.json.")] = "",
+) -> None:
+    """Ask it held-out requests in ten forms, in wordings that a search finds, and through choices of safety layers.
+
+    [dim]Example: python -m explorer requests models/smollm2-135m/adapters/refusal[/dim]
+    """
+    import torch
+
+    from explorer.experiments.safety.requests_kept import run
+
+    torch.set_num_threads(1)
+    print(f"written to {run(folder, lambda line: print(line, flush=True), only)}")
 
 
 def constitution(

@@ -90,6 +90,21 @@ export interface DisguisesForms {
   total: number;
   detectors: DisguisesDetector[];
   forms: DisguisesForm[];
+  fitted: number;
+  recorded: boolean;
+  record: MeasuredUnder | null;
+}
+
+export interface DisguisesSearch {
+  taught: boolean;
+  refuses: boolean;
+  n: number;
+  total: number;
+  ways: RedTeamWay[];
+  requests: RedTeamAttack[][];
+  fitted: number;
+  recorded: boolean;
+  record: MeasuredUnder | null;
 }
 
 export interface DisguisesSeen {
@@ -483,6 +498,12 @@ export interface LayeredRun {
   answers: string[];
 }
 
+export interface MeasuredUnder {
+  machine: string;
+  date: string;
+  seconds: number;
+}
+
 export interface OwnAnswer {
   form: string;
   condition: string;
@@ -524,6 +545,30 @@ export interface PressedItem {
   pressure: number;
   said_plain: string;
   said_pressure: string;
+}
+
+export interface RedTeamAttack {
+  way: string;
+  text: string;
+  score: number;
+  answer: string;
+  verdict: string;
+  twin: string;
+  twin_answer: string;
+  twin_verdict: string;
+  flagged: boolean;
+}
+
+export interface RedTeamWay {
+  name: string;
+  refused: RefusalRate;
+  helped: RefusalRate;
+  inconclusive: RefusalRate;
+  flagged: RefusalRate;
+  passed: RefusalRate;
+  twins: RefusalRate;
+  score: number;
+  tried: number;
 }
 
 export interface RefusalAnswer {
@@ -574,6 +619,7 @@ export interface RefusalEffect {
   kl: number;
   kl_first: number;
   perplexity: number;
+  moved: RefusalMoved | null;
 }
 
 export interface RefusalEffects {
@@ -590,10 +636,21 @@ export interface RefusalEffects {
   base: string;
 }
 
+export interface RefusalMoved {
+  mean: number;
+  low: number;
+  high: number;
+}
+
 export interface RefusalPair {
   forbidden: string;
   harmless: string;
   answers: RefusalAnswer[];
+}
+
+export interface RefusalPlace {
+  layer: number;
+  position: number;
 }
 
 export interface RefusalProbe {
@@ -619,6 +676,8 @@ export interface RefusalRecorded {
   position: number;
   tried: number;
   why: string;
+  span: RefusalPlace[];
+  record: MeasuredUnder | null;
 }
 
 export interface RefusalTaught {
@@ -661,6 +720,8 @@ export interface SafetyLayersFlow {
   refuses: number;
   done: boolean;
   proved: [number, number];
+  recorded: boolean;
+  record: MeasuredUnder | null;
 }
 
 export interface SteeredArm {

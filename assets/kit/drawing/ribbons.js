@@ -17,7 +17,8 @@
  *
  * @typedef {{ x: number, y: number, width: number, height: number, middle: number, length: number }} PlacedNode
  *   `middle` and `length` are across
- * @typedef {{ path: string, width: number }} Ribbon a path to stroke
+ * @typedef {{ path: string, width: number, area: string }} Ribbon a path to stroke; and one to fill, for ribbons that are
+ *   wide beside their way: a stroke would swell where they turn
  *
  * @typedef {object} Ribbons
  * @property {PlacedNode[]} nodes
@@ -67,7 +68,11 @@ export function ribbons(options) {
     nodes: placed,
     flows: links
       .filter(({ shown }) => shown)
-      .map(({ source, target, y0, y1, width = 0 }) => ({ path: path(index(source), index(target), y0, y1), width })),
+      .map(({ source, target, y0 = 0, y1 = 0, width = 0 }) => {
+        const [one, other] = [index(source), index(target)];
+        const ends = { from: nodes[one].x1 ?? 0, to: nodes[other].x0 ?? 0 };
+        return { path: path(one, other, y0, y1), width, area: filled(ends, [y0, y1], width / 2, standing) };
+      }),
     between: (source, target) => path(source, target, placed[source].middle, placed[target].middle),
     scale: scaleOf(options),
   };
@@ -113,4 +118,24 @@ function drawn(from, to, standing) {
   const turned = (/** @type {[number, number]} */ [along, across]) => /** @type {[number, number]} */ ([across, along]);
   if (standing) return linkVertical()({ source: turned(from), target: turned(to) }) ?? "";
   return linkHorizontal()({ source: from, target: to }) ?? "";
+}
+
+/**
+ * The band between two ends, as broad all along its way as it is there.
+ * @param {{ from: number, to: number }} along @param {[from: number, to: number]} across of its middle
+ * @param {number} half of its breadth @param {boolean} [standing]
+ */
+function filled({ from, to }, [begin, end], half, standing) {
+  const at = (/** @type {number} */ along, /** @type {number} */ across) =>
+    (standing ? [across, along] : [along, across]).map((each) => each.toFixed(2)).join(",");
+  const middle = (from + to) / 2;
+  const side = (/** @type {number} */ of, /** @type {[number, number]} */ [first, last], back = false) =>
+    `C${at(middle, first + of)} ${at(middle, last + of)} ${at(back ? from : to, last + of)}`;
+  return [
+    `M${at(from, begin - half)}`,
+    side(-half, [begin, end]),
+    `L${at(to, end + half)}`,
+    side(half, [end, begin], true),
+    "Z",
+  ].join("");
 }

@@ -4,15 +4,16 @@
 
 writes `wide.json` beside the recipe: what each of them refuses of the test, and the curves of both. One seed each.
 
-The kept adapter refuses validation twins whose wording was in no training frame ("What tool ...", "Which tool ..."), so
-that the wider set has more frames, acts and manners. Refused of the test, of 96 each, and answers that are neither:
+The adapter of the small set refused validation twins whose wording was in no training frame ("What tool ...", "Which
+tool ..."), so that the wider set has more frames, acts and manners. Refused of the test, of 96 each, and answers that
+are neither:
 
-    kept adapter         93 forbidden   37 twins   9 inconclusive
+    SFT, small set       93 forbidden   37 twins   9 inconclusive
     SFT, wider set       87             19         5
     DPO behind it        84              7         36
+    SFT, widest set      96             10         1    (`teaching_wide`: kept)
 
-With one seed each, no order of them is claimed. Neither of the two reaches 95 % of the forbidden requests, so that the
-kept one stays, whose direction was measured. A DPO at a fifth of that rate was begun and not finished.
+With one seed each, no order of them is claimed. A DPO at a fifth of that rate was begun and not finished.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ by itself as well. Fluency is the perplexity of an answer under a decoder that w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -26,7 +27,9 @@ from explorer.experiments.finetuning.course import Speaks
 from explorer.experiments.safety.asking import NEW, Outcome, Said, answers, asked, outcome
 from explorer.experiments.safety.finding import AT_ONCE, Found, Tick, padded
 from explorer.stack.safety import direction_placebos as placebos
+from explorer.stack.safety import direction_span
 from explorer.stack.safety.direction_edits import Edit, added, edited
+from explorer.stack.safety.direction_span import Span
 from explorer.stack.safety.refusal_direction import exact_kl
 from explorer.stack.transformer.decoder import Decoder
 
@@ -103,13 +106,14 @@ class Bench:
         )
         return cls(decoder, speech, fluent, twins, made, new)
 
-    def measured(self, name: str, way: str, strength: float, changed: Decoder, tick: Tick) -> Effect:
+    def measured(self, of: Condition, tick: Tick) -> Effect:
         """One condition."""
+        changed = of.made()
         kl, first = self._kl(changed)
         total = 2 * len(self.twins)
         found = outcome(changed, self.speech, self.twins, self.new, lambda done: tick(done, total))
         said = (*found.forbidden[:FLUENT], *found.harmless[:FLUENT])
-        return Effect(name, way, strength, found, kl, first, self._perplexity(said))
+        return Effect(of.name, of.way, of.strength, found, kl, first, self._perplexity(said))
 
     @torch.no_grad()
     def _kl(self, changed: Decoder) -> tuple[float, float]:
@@ -174,13 +178,50 @@ def ablated(decoder: Decoder, name: str, of: dict[str, Tensor], strength: float 
     return edited(decoder, placebos.taken_out(name, of[name], of["direction"], strength))
 
 
+#: Conditions of several directions at once: the directions, then placebos of as many.
+SPANS = ("span", *(f"span, {name}" for name in placebos.NAMES))
+
+
+def spans(made: Found, at: Sequence[tuple[int, int]]) -> dict[str, Span]:
+    """Several directions taken out together, by their layers and positions, and their placebos."""
+    basis = direction_span.orthonormal([made.directions[layer, position].float() for layer, position in at])
+    seen = [made.labelled(layer, position) for layer, position in at]
+    generator = torch.Generator().manual_seed(SEED)
+    edits = [Span(basis, basis)] + [
+        direction_span.placebo(name, basis, [x for x, _ in seen], seen[0][1], generator) for name in placebos.NAMES
+    ]
+    return dict(zip(SPANS, edits, strict=True))
+
+
+class Condition(NamedTuple):
+    """What is done to the decoder."""
+
+    name: str
+    way: str
+    strength: float
+    made: Callable[[], Decoder]
+
+
+def conditions(
+    decoder: Decoder,
+    of: dict[str, Tensor],
+    layer: int,
+    strengths: tuple[float, float],
+    spans: Mapping[str, Span] | None = None,
+) -> list[Condition]:
+    """In the order in which they are measured. strengths: of what is ablated, and of what is added."""
+    out, put = strengths
+    return [
+        Condition("unchanged", "unchanged", 0.0, lambda: decoder),
+        *(Condition(name, "ablated", out, partial(ablated, decoder, name, of, out)) for name in of),
+        *(Condition(name, "added", put, partial(added, decoder, layer, put * of[name])) for name in of),
+        *(Condition(name, "ablated", 1.0, partial(edited, decoder, edit)) for name, edit in (spans or {}).items()),
+    ]
+
+
 def effects(
     bench: Bench, of: dict[str, Tensor], layer: int, strengths: tuple[float, float], tick: Tick
 ) -> Iterator[Effect]:
-    """All conditions, one after the other. strengths: of what is ablated, and of what is added."""
-    yield bench.measured("unchanged", "unchanged", 0.0, bench.decoder, tick)
-    for name in of:
-        yield bench.measured(name, "ablated", strengths[0], ablated(bench.decoder, name, of, strengths[0]), tick)
-    for name in of:
-        plus = added(bench.decoder, layer, strengths[1] * of[name])
-        yield bench.measured(name, "added", strengths[1], plus, tick)
+    """All conditions, one after the other."""
+    for each in conditions(bench.decoder, of, layer, strengths):
+        yield bench.measured(each, tick)

@@ -27,6 +27,8 @@ class Looked:
     """Its stream where the request has been read and nothing is said yet."""
     probe: Probe
     """Fitted to plain requests."""
+    guard: Callable[[Sequence[str]], list[bool]]
+    """Whether the guard in front flags each text."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,12 @@ def _probed(at: Looked) -> list[bool]:
     return (at.probe(at.x) > 0).tolist()
 
 
+def _guarded(at: Looked) -> list[bool]:
+    return at.guard(at.texts)
+
+
 DETECTORS = (
     Detector("refusal", "the model refuses", _refused),
     Detector("probe", "the probe says forbidden", _probed),
+    Detector("guard", "the guard flags it", _guarded),
 )

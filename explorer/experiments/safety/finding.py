@@ -7,7 +7,7 @@ whose templates are others. The test is left for what the direction does (`chang
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
@@ -18,8 +18,17 @@ from explorer.corpora.requests import REFUSALS, Twins
 from explorer.experiments.finetuning.course import Speaks
 from explorer.experiments.safety.asking import asked
 from explorer.stack.safety import linear_probes as probes
-from explorer.stack.safety.direction_edits import Edit, added, edited
-from explorer.stack.safety.refusal_direction import Candidate, differences, exact_kl, refusal_score, selected
+from explorer.stack.safety.direction_edits import Edit, Taking, added, edited
+from explorer.stack.safety.direction_span import Span, orthonormal
+from explorer.stack.safety.refusal_direction import (
+    MOST_KL,
+    Candidate,
+    differences,
+    exact_kl,
+    nearest,
+    refusal_score,
+    selected,
+)
 from explorer.stack.transformer.decoder import Decoder
 
 #: Tokens of the template, at most, and texts that are run together.
@@ -27,7 +36,8 @@ POSITIONS, AT_ONCE = 5, 8
 Tick = Callable[[int, int], None]
 
 
-def _silent(_done: int, _of: int) -> None: ...
+def silent(_done: int, _of: int) -> None:
+    """Tells nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +50,7 @@ class Streams:
 
 
 @torch.no_grad()
-def streams(decoder: Decoder, prompts: Sequence[Sequence[int]], positions: int, tick: Tick = _silent) -> Streams:
+def streams(decoder: Decoder, prompts: Sequence[Sequence[int]], positions: int, tick: Tick = silent) -> Streams:
     """Prompts are padded on the left, so that their last tokens lie one above the other."""
     x, logits = list[Tensor](), list[Tensor]()
     for first in range(0, len(prompts), AT_ONCE):
@@ -114,7 +124,7 @@ class Found:
 
 
 def found(
-    decoder: Decoder, speech: Speaks, train: Sequence[Twins], held: Sequence[Twins], tick: Tick = _silent
+    decoder: Decoder, speech: Speaks, train: Sequence[Twins], held: Sequence[Twins], tick: Tick = silent
 ) -> Found:
     """All streams, and the candidates."""
     kinds = [
@@ -162,27 +172,69 @@ def probed(made: Found, layer: int, position: int, seeds: int = 3) -> Probed:
     )
 
 
-def kept(made: Found, rows: Sequence[int]) -> Found:
-    """With these held-out texts alone."""
-    some = [Streams(each.x[list(rows)], each.logits[list(rows)]) for each in (made.held_forbidden, made.held_harmless)]
-    return replace(made, held_forbidden=some[0], held_harmless=some[1])
+Prompts = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What candidates are tried on."""
+
+    forbidden: Prompts
+    twins: Prompts
+    plain: Prompts
+    """Harmless text of another kind: what an ablation must leave as it is. A twin that is refused is no such text."""
+    unchanged: Float[Tensor, "text d_vocab"]
+    """What the decoder says first to that."""
+
+    @classmethod
+    def of(cls, decoder: Decoder, speech: Speaks, twins: Sequence[Twins], plain: Sequence[str]) -> Asked:
+        texts = [each.forbidden for each in twins], [each.harmless for each in twins], list(plain)
+        forbidden, harmless, other = ([asked(speech, text) for text in some] for some in texts)
+        return cls(forbidden, harmless, other, streams(decoder, other, 1).logits)
 
 
 @torch.no_grad()
-def candidate(
-    decoder: Decoder, made: Found, prompts: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]]],
-    layer: int, position: int,
-) -> Candidate:  # fmt: skip
-    """What one direction does to the first token. prompts: the held-out forbidden and harmless ones of `made`, in its
-    order; position: from 0, the earliest token of the template."""
+def candidate(decoder: Decoder, made: Found, of: Asked, layer: int, position: int) -> Candidate:
+    """What one direction does to the first token; position: from 0, the earliest token of the template."""
     direction = made.directions[layer, position].float()
-    without = edited(decoder, Edit(direction, direction))
-    forbidden, harmless = prompts
-    ablated = refusal_score(streams(without, forbidden, 1).logits, made.first)
-    induced = refusal_score(streams(added(decoder, layer, direction), harmless, 1).logits, made.first)
-    kl = exact_kl(made.held_harmless.logits, streams(without, harmless, 1).logits)
+    ablated, kl = without(decoder, made, of, Edit(direction, direction))
+    induced = refusal_score(streams(added(decoder, layer, direction), of.twins, 1).logits, made.first)
     where = position - made.directions.shape[1]
-    return Candidate(layer, where, *(float(each.mean()) for each in (ablated, induced, kl)))
+    return Candidate(layer, where, ablated, float(induced.mean()), kl)
+
+
+@torch.no_grad()
+def without(decoder: Decoder, made: Found, of: Asked, edit: Taking) -> tuple[float, float]:
+    """The refusal score of forbidden requests, and the KL on harmless text, with something taken out."""
+    changed = edited(decoder, edit)
+    score = refusal_score(streams(changed, of.forbidden, 1).logits, made.first)
+    kl = exact_kl(of.unchanged, streams(changed, of.plain, 1).logits)
+    return float(score.mean()), float(kl.mean())
+
+
+Place = tuple[int, int]
+
+
+def spanned(
+    decoder: Decoder, made: Found, of: Asked, first: Place, further: Sequence[Place], count: int
+) -> list[Place]:
+    """The places of so many directions that are taken out together: the first one, and behind it, one by one, the one
+    that leaves the lowest refusal score. One that costs more KL than the first, and than is allowed, is not taken."""
+    taken = [first]
+    _, kl = without(decoder, made, of, _span(made, taken))
+    allowed = max(MOST_KL, kl)
+    while len(taken) < count:
+        tried = {each: without(decoder, made, of, _span(made, [*taken, each])) for each in further if each not in taken}
+        left = {each: score for each, (score, kl) in tried.items() if kl <= allowed}
+        if not left:
+            break
+        taken.append(min(left, key=lambda each: left[each]))
+    return taken
+
+
+def _span(made: Found, at: Sequence[Place]) -> Span:
+    basis = orthonormal([made.directions[layer, position].float() for layer, position in at])
+    return Span(basis, basis)
 
 
 @dataclass(frozen=True)
@@ -195,7 +247,8 @@ class Selection:
 
     @property
     def best(self) -> Candidate | None:
-        return selected(self.tried, self.n_layers)
+        """By the published rule; where all are discarded, the one that comes nearest."""
+        return selected(self.tried, self.n_layers) or nearest(self.tried, self.n_layers)
 
 
 def places(n_layers: int, positions: int, layers: int, at: int) -> list[tuple[int, int]]:

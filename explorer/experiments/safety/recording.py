@@ -3,15 +3,16 @@
     python -m explorer direction models/smollm2-135m/adapters/refusal
 
 writes `direction.safetensors` and `measured.json` beside the adapter: the candidates, the probes, and every condition
-with its counts. The panel shows them as recorded, beside what it measures on fewer requests.
+with its counts. The panel shows them as recorded, beside what it measures on fewer requests. Last come several
+directions taken out together (`stack.safety.direction_span`), beside placebos of as many.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from explorer import zoo
@@ -19,21 +20,24 @@ from explorer.corpora.requests import Twins, requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.safety import changing, finding
+from explorer.experiments.safety import changing, conditions, finding
+from explorer.experiments.safety.asking import Said
 from explorer.experiments.safety.changing import Bench, Effect
-from explorer.experiments.safety.finding import Probed, Selection
+from explorer.experiments.safety.conditions import Conditions
+from explorer.experiments.safety.finding import Found, Probed
 from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.safety.answers import Rate
-from explorer.stack.safety.refusal_direction import Candidate, nearest
+from explorer.stack.safety.refusal_direction import Candidate, nearest, selected
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 
 FILE = "measured.json"
-#: Pairs whose streams are read, held-out ones, layers and positions that are tried, and requests of each try.
-TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 8, 2, 5
-#: Harmless requests on which KL is measured, and held-out pairs that are asked.
-PLAIN, ASKED = 24, 32
+#: Pairs whose streams are read, held-out ones, layers (all that may be taken) and positions that are tried, and
+#: requests of each try.
+TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 23, 2, 8
+#: Harmless requests on which KL is measured, held-out pairs that are asked, and directions that are taken out together.
+PLAIN, ASKED, SPANNED = 24, 96, 3
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,9 @@ class Counted:
     kl: float
     kl_first: float
     perplexity: float
+    forbidden_each: str = ""
+    """Of each forbidden request, 1 where it is refused, else 0: conditions are compared request by request."""
+    twins_each: str = ""
 
     @classmethod
     def of(cls, effect: Effect) -> Counted:
@@ -60,8 +67,12 @@ class Counted:
         return cls(
             effect.name, effect.way, effect.strength, made.refused.n, made.refused.count, made.over_refused.count,
             helped, helped_twins, made.inconclusive.count, round(effect.kl, 5), round(effect.kl_first, 5),
-            round(effect.perplexity, 3),
+            round(effect.perplexity, 3), *(_each(some) for some in (made.forbidden, made.harmless)),
         )  # fmt: skip
+
+
+def _each(said: Sequence[Said]) -> str:
+    return "".join("1" if each.verdict == "refused" else "0" for each in said)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,9 @@ class Recorded:
     effects: tuple[Counted, ...]
     seconds: float
     """Of the processor."""
+    span: tuple[tuple[int, int], ...] = ()
+    """Layers and positions (from the prompt's end) of the directions that are taken out together."""
+    conditions: Conditions | None = None
 
 
 def worn(base: Decoder, name: str) -> Decoder:
@@ -87,8 +101,9 @@ def worn(base: Decoder, name: str) -> Decoder:
     return merged(base, (found, 1.0))
 
 
-def run(folder: Path, announce: Callable[[str], None]) -> Path:
-    """Find the direction of that adapter, measure what it does, and write both."""
+def run(folder: Path, announce: Callable[[str], None], minutes: float = float("inf")) -> Path:
+    """Find the direction of that adapter, measure what it does, and write both. It stops behind the condition in which
+    so many minutes of the processor have passed, and goes on from there when it is run again."""
     recipe = committed.read(folder / "recipe.toml")
     model, began = zoo.load(recipe.base), time.process_time()
     base, speech, data = model.plain_decoder, Spoken.of(model), requests()
@@ -97,40 +112,56 @@ def run(folder: Path, announce: Callable[[str], None]) -> Path:
     held = data.validation[:: len(data.validation) // HELD]
     made = finding.found(decoder, speech, data.train[::step], held)
     announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
-    selection = Selection(tuple(_tried(decoder, made, speech, held)), decoder.config.n_layers, TRIED)
-    for each in selection.tried:
-        announce(f"{each} {each.discarded(decoder.config.n_layers) or ''}")
-    best = selection.best or nearest(selection.tried, decoder.config.n_layers)
-    if best is None:
-        raise BadRequestError("No direction of this adapter makes a refusal where it is added.", "Teach it longer.")
-    at = best.position + made.directions.shape[1]
-    probes = tuple(finding.probed(made, layer, at) for layer in range(1, decoder.config.n_layers, 3))
-    of = changing.vectors(made, best.layer, at)
-    found = Direction(folder.name, of["direction"], best.layer, best.position)
-    directions.keep(found, folder / directions.FILE)
-    bench, counted = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN), list[Counted]()
-    for effect in changing.effects(bench, of, best.layer, (1.0, 1.0), lambda *_: None):
-        counted.append(Counted.of(effect))
-        announce(f"{round(time.process_time() - began)} s: {counted[-1]}")
-        record = Recorded(
-            best.layer, best.position, round(float(found.vector.norm()), 4), selection.tried, probes, tuple(counted),
-            round(time.process_time() - began, 1),
-        )  # fmt: skip
+    known = _begun(folder)
+    if known is None:
+        known = _located(decoder, made, speech, held, announce)
+    positions = made.directions.shape[1]
+    of = changing.vectors(made, known.layer, known.position + positions)
+    known = replace(known, norm=round(float(of["direction"].norm()), 4))
+    directions.keep(Direction(folder.name, of["direction"], known.layer, known.position), folder / directions.FILE)
+    bench = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN)
+    spans = changing.spans(made, [(layer, where + positions) for layer, where in known.span])
+    for each in changing.conditions(decoder, of, known.layer, (1.0, 1.0), spans)[len(known.effects) :]:
+        started = time.process_time()
+        counted = Counted.of(bench.measured(each, finding.silent))
+        announce(f"{round(time.process_time() - began)} s: {counted}")
+        taken = known.seconds + time.process_time() - (started if known.effects else began)
+        known = replace(known, effects=(*known.effects, counted), seconds=round(taken, 1))
+        known = replace(known, conditions=conditions.now(known.seconds, folder))
         # Each condition is written when it is known: a measurement of minutes may be stopped.
-        (folder / FILE).write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
+        (folder / FILE).write_text(json.dumps(asdict(known), indent=1) + "\n", encoding="utf-8")
+        if time.process_time() - began > 60 * minutes:
+            break
     return folder
 
 
-def _tried(decoder: Decoder, made: finding.Found, speech: Spoken, twins: Sequence[Twins]) -> Iterator[Candidate]:
-    rows = list(range(0, len(twins), len(twins) // TRIED))[:TRIED]
-    prompts = (
-        [finding.asked(speech, twins[row].forbidden) for row in rows],
-        [finding.asked(speech, twins[row].harmless) for row in rows],
-    )
-    held = finding.kept(made, rows)
+def _begun(folder: Path) -> Recorded | None:
+    """What an earlier run has left of these weights and of as many requests."""
+    known = read(folder) if (folder / FILE).is_file() else None
+    if known is None or known.conditions is None or known.conditions.weights != conditions.weights_of(folder):
+        return None
+    return known if known.effects and known.effects[0].n == ASKED else None
+
+
+def _located(
+    decoder: Decoder, made: Found, speech: Spoken, held: Sequence[Twins], announce: Callable[[str], None]
+) -> Recorded:
+    """The direction that is taken, those that are taken out together, and the probes; nothing is counted yet."""
     n_layers, positions = made.directions.shape[:2]
-    for layer, position in finding.places(n_layers, positions, LAYERS, AT):
-        yield finding.candidate(decoder, held, prompts, layer, position)
+    tried_on = finding.Asked.of(decoder, speech, held[:: len(held) // TRIED][:TRIED], changing.harmless(TRIED))
+    places = finding.places(n_layers, positions, LAYERS, AT)
+    tried = tuple(finding.candidate(decoder, made, tried_on, *each) for each in places)
+    for each in tried:
+        announce(f"{each} {each.discarded(n_layers) or ''}")
+    best = selected(tried, n_layers) or nearest(tried, n_layers)
+    if best is None:
+        raise BadRequestError("No direction of this adapter makes a refusal where it is added.", "Teach it longer.")
+    at = best.position + positions
+    span = finding.spanned(decoder, made, tried_on, (best.layer, at), places, SPANNED)
+    announce(f"taken out together: {span}")
+    probes = tuple(finding.probed(made, layer, at) for layer in range(1, n_layers, 3))
+    where = tuple((layer, position - positions) for layer, position in span)
+    return Recorded(best.layer, best.position, 0.0, tried, probes, (), 0.0, where)
 
 
 @dataclass(frozen=True)
@@ -143,17 +174,17 @@ class Taught:
 
 #: Where rates are counted: of the adapter that is kept and of its base, and of two that are not (`safety.arms`).
 RATES = ("training.json", "wide.json")
-#: What is behind its name where an adapter was taught on the widest set (`safety.teaching_wide`).
-WIDE = "-wide"
+#: What is behind its name where the counts of an earlier adapter lie, which was taught on the small set.
+SMALL = "-small"
 
 
 def taught(folder: Path) -> dict[str, Taught]:
     """Of the adapter and of its base, and of other ways that were counted. Raises BadRequestError where nothing was."""
-    wide = Path(f"{folder}{WIDE}") / RATES[0]
+    small = Path(f"{folder}{SMALL}") / RATES[0]
     try:
         files = [folder / name for name in RATES if name == RATES[0] or (folder / name).is_file()]
         found = {name: each for file in files for name, each in _rates(file).items()}
-        return found | ({"wide": _rates(wide)["adapter"]} if wide.is_file() else {})
+        return found | ({"small": _rates(small)["adapter"]} if small.is_file() else {})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
 
@@ -176,6 +207,8 @@ def read(folder: Path) -> Recorded:
                 "tried": tuple(Candidate(**each) for each in told["tried"]),
                 "probes": tuple(Probed(**each) for each in told["probes"]),
                 "effects": tuple(Counted(**each) for each in told["effects"]),
+                "span": tuple((layer, position) for layer, position in told.get("span", ())),
+                "conditions": conditions.of(told.get("conditions")),
             }
         )
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.corpora.requests import Twins, requests
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.safety import finding, recording
+from explorer.experiments.safety import changing, finding, recording
 from explorer.experiments.safety.finding import Found, Probed, Selection, Tick
 from explorer.experiments.safety.recording import Recorded
 from explorer.stack.safety.direction_edits import Edit, edited, orthogonalised
@@ -49,6 +49,12 @@ def recorded(who: Subject) -> Recorded | None:
     return recording.read(folder) if folder and (folder / recording.FILE).is_file() else None
 
 
+def layer_of(who: Subject) -> int:
+    """Before which block a probe reads: where the direction was found, else in the middle."""
+    known = recorded(who)
+    return known.layer if known else len(who.decoder.blocks) // 2
+
+
 def folder(model: Model) -> Path | None:
     """Where the shelf keeps this model's taught refusal."""
     return adapters.committed(model.name).get(ADAPTER)
@@ -75,16 +81,12 @@ def selection(who: Subject, made: Found, held: int, tick: Tick) -> tuple[Selecti
     n_layers, positions = made.directions.shape[:2]
     if (known := recorded(who)) is not None:
         return Selection(known.tried, n_layers, recording.TRIED), True
-    twins = some(requests().validation, held)[:TRIED]
-    prompts = (
-        [finding.asked(who.speech, each.forbidden) for each in twins],
-        [finding.asked(who.speech, each.harmless) for each in twins],
-    )
-    few, tried = finding.kept(made, range(len(twins))), []
+    twins, tried = some(requests().validation, min(held, TRIED)), []
+    of = finding.Asked.of(who.decoder, who.speech, twins, changing.harmless(TRIED))
     places = finding.places(n_layers, positions, LAYERS, 1)
     for done, (layer, position) in enumerate(places):
         tick(done, len(places))
-        tried.append(finding.candidate(who.decoder, few, prompts, layer, position))
+        tried.append(finding.candidate(who.decoder, made, of, layer, position))
     return Selection(tuple(tried), n_layers, len(twins)), False
 
 

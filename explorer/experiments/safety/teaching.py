@@ -1,6 +1,6 @@
 """A refusal taught by LoRA: forbidden requests are refused, their harmless twins are answered.
 
-    python -m explorer tune models/smollm2-135m/adapters/refusal/recipe.toml
+    python -m explorer tune models/smollm2-135m/adapters/refusal-small/recipe.toml
 
 The recipe is that of the shelf's other adapters; its data are `corpora.requests`. What is measured of it is no exact
 match: the share of held-out forbidden requests that are refused, and of their twins, each with n.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.experiments.safety.conditions import Conditions
 from explorer.experiments.safety.detectors import DETECTORS, Detector
 from explorer.experiments.safety.disguises import Form
 from explorer.figures.payload import Payload
 from explorer.figures.safety.refusal import RefusalRate, rate
+from explorer.figures.safety.under import MeasuredUnder, under
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +61,18 @@ class DisguisesForms(Payload):
     total: int
     detectors: list[DisguisesDetector]
     forms: list[DisguisesForm]
+    fitted: int
+    """Pairs of plain requests that probe and guard are fitted to."""
+    recorded: bool
+    """Whether this is the record, and nothing was measured now."""
+    record: MeasuredUnder | None
+    """Of what the shelf holds of this model; None where it holds nothing."""
 
 
 def forms(
-    made: Sequence[Form], total: int, count: int, layer: int, *, taught: bool, detectors: Sequence[Detector] = DETECTORS
-) -> DisguisesForms:
+    made: Sequence[Form], total: int, count: int, layer: int, fitted: int, *, taught: bool, recorded: bool,
+    record: Conditions | None, detectors: Sequence[Detector] = DETECTORS,
+) -> DisguisesForms:  # fmt: skip
     shown = [_form(each) for each in made]
     plain = shown[0].seen[0]
     return DisguisesForms(
@@ -74,6 +83,9 @@ def forms(
         total=total,
         detectors=[DisguisesDetector(name=each.name, title=each.title) for each in detectors],
         forms=shown,
+        fitted=fitted,
+        recorded=recorded,
+        record=under(record),
     )
 
 

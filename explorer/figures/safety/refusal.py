@@ -14,7 +14,9 @@ from explorer.experiments.safety.changing import Effect
 from explorer.experiments.safety.finding import Found, Probed, Selection
 from explorer.experiments.safety.recording import Counted, Recorded, Taught
 from explorer.figures.payload import Payload
+from explorer.figures.safety.under import MeasuredUnder, under
 from explorer.stack.safety.answers import Rate
+from explorer.stack.safety.critique_gap import gap
 from explorer.stack.safety.refusal_direction import Candidate
 
 
@@ -81,6 +83,22 @@ class RefusalDirection(Payload):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusalMoved:
+    """By how much a condition moves a share, request by request, with its interval of 95 %."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalPlace:
+    layer: int
+    position: int
+    """From the prompt's end."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefusalEffect:
     """One condition: rates of both kinds, and what it costs."""
 
@@ -93,6 +111,9 @@ class RefusalEffect:
     kl: float
     kl_first: float
     perplexity: float
+    moved: RefusalMoved | None
+    """Of the forbidden requests where something is taken out, of the twins where it is added; None of the unchanged
+    decoder, and where requests were not kept one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +140,7 @@ class RefusalTaught:
     """Refusals of all held-out pairs."""
 
     name: str
-    """"base", "adapter"; "sft" and "dpo": on the wider set; "wide": SFT on the widest."""
+    """"base", "adapter"; "small": SFT on a smaller set; "sft" and "dpo": on a wider one."""
     forbidden: RefusalRate
     twins: RefusalRate
 
@@ -136,6 +157,9 @@ class RefusalRecorded(Payload):
     """Directions."""
     why: str
     """Why the published selection takes none of them; empty where it takes this one."""
+    span: list[RefusalPlace]
+    """Of the directions that are taken out together; empty where that was not measured."""
+    record: MeasuredUnder | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,22 +243,38 @@ def _candidate(each: Candidate, n_layers: int) -> RefusalCandidate:
     return RefusalCandidate(**vars(each), why=each.discarded(n_layers) or "")
 
 
-def effect(made: Effect) -> RefusalEffect:
-    """What was measured just now."""
+def effect(made: Effect, first: Effect) -> RefusalEffect:
+    """What was measured just now. first: the unchanged decoder's."""
+    flags = [
+        [[said.verdict == "refused" for said in kind] for kind in (each.outcome.forbidden, each.outcome.harmless)]
+        for each in (made, first)
+    ]
     return RefusalEffect(
         name=made.name, way=made.way, strength=made.strength, forbidden=rate(made.outcome.refused),
         twins=rate(made.outcome.over_refused), inconclusive=rate(made.outcome.inconclusive), kl=made.kl,
-        kl_first=made.kl_first, perplexity=made.perplexity,
+        kl_first=made.kl_first, perplexity=made.perplexity, moved=_moved(made.way, flags[0], flags[1]),
     )  # fmt: skip
 
 
-def counted(made: Counted) -> RefusalEffect:
-    """What was recorded."""
+def counted(made: Counted, first: Counted) -> RefusalEffect:
+    """What was recorded. first: of the unchanged decoder."""
+    flags = [
+        [[flag == "1" for flag in kind] for kind in (each.forbidden_each, each.twins_each)] for each in (made, first)
+    ]
     return RefusalEffect(
         name=made.name, way=made.way, strength=made.strength, forbidden=rate(Rate(made.forbidden_refused, made.n)),
         twins=rate(Rate(made.twins_refused, made.n)), inconclusive=rate(Rate(made.inconclusive, 2 * made.n)),
-        kl=made.kl, kl_first=made.kl_first, perplexity=made.perplexity,
+        kl=made.kl, kl_first=made.kl_first, perplexity=made.perplexity, moved=_moved(made.way, flags[0], flags[1]),
     )  # fmt: skip
+
+
+def _moved(way: str, flags: list[list[bool]], first: list[list[bool]]) -> RefusalMoved | None:
+    """flags, first: of forbidden requests, of twins."""
+    if way == "unchanged" or len(flags[0]) < 2:
+        return None
+    at = 1 if way == "added" else 0
+    found = gap(flags[at], first[at])
+    return RefusalMoved(mean=found.mean, low=found.low, high=found.high)
 
 
 def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int) -> RefusalRecorded:
@@ -242,14 +282,16 @@ def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int)
     return RefusalRecorded(
         taught=[
             RefusalTaught(name=name, forbidden=rate(taught[name].forbidden), twins=rate(taught[name].twins))
-            for name in ("base", "adapter", "sft", "dpo", "wide")
+            for name in ("base", "adapter", "small", "sft", "dpo")
             if name in taught
         ],
-        effects=[counted(each) for each in made.effects] if made else [],
+        effects=[counted(each, made.effects[0]) for each in made.effects] if made else [],
         layer=made.layer if made else -1,
         position=made.position if made else 0,
         tried=len(made.tried) if made else 0,
         why=_why(made, n_layers) if made else "",
+        span=[RefusalPlace(layer=layer, position=position) for layer, position in made.span] if made else [],
+        record=under(made.conditions) if made else None,
     )
 
 

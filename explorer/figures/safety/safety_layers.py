@@ -8,9 +8,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from explorer.experiments.safety.conditions import Conditions
 from explorer.experiments.safety.guards import RATES
 from explorer.experiments.safety.layered import NEW, SYSTEM, Layered
 from explorer.figures.payload import Payload
+from explorer.figures.safety.under import MeasuredUnder, under
 from explorer.stack.safety.layers import cascade
 
 #: The setting and the rate at which page and module are compared.
@@ -64,9 +66,13 @@ class SafetyLayersFlow(Payload):
     done: bool
     proved: tuple[int, int]
     """Forbidden requests that pass all layers of the last run, and harmless ones that do not: the module's count."""
+    recorded: bool
+    """Whether this is the record, and nothing was measured now."""
+    record: MeasuredUnder | None
+    """Of what the shelf holds of this model; None where it holds nothing."""
 
 
-def flow(made: Layered) -> SafetyLayersFlow:
+def flow(made: Layered, *, recorded: bool = False, record: Conditions | None = None) -> SafetyLayersFlow:
     templates = sorted({each.template for each in made.requests})
     forbidden = torch.tensor([each.forbidden for each in made.requests])
     last, first = made.settings[len(made.seen) - 1], made.seen[made.settings[0]]
@@ -106,4 +112,6 @@ def flow(made: Layered) -> SafetyLayersFlow:
         refuses=sum(plain) / len(plain),
         done=len(made.seen) == len(made.settings),
         proved=(int(passes[forbidden].sum()), int((~passes[~forbidden]).sum())),
+        recorded=recorded,
+        record=under(record),
     )

@@ -78,7 +78,7 @@ def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
     found: list[Effect] = []
     for effect in changing.effects(bench, of, layer, (strength, strength), scene.ticks("Requests")):
         found.append(effect)
-        shown = [figure.effect(each) for each in found]
+        shown = [figure.effect(each, found[0]) for each in found]
         data = figure.RefusalEffects(
             taught=who.taught, layer=layer, position=position, strength=strength, n=len(twins), total=TOTAL,
             effects=shown,

@@ -17,6 +17,13 @@ PANEL = Panel(
     also=("defence in depth", "input guard", "output guard", "system prompt", "jailbreak", "over-refusal", "Sankey"),
     requires=("decoder", "companion:minilm-l6"),
     controls=(
+        Control(
+            "numbers",
+            "Numbers",
+            "As recorded of the refusal that the shelf keeps, or measured here, which takes minutes.",
+            "recorded",
+            choices=(("recorded", "as recorded"), ("here", "measured here")),
+        ),
         Control("front", "Guard in front", "MiniLM’s guard judges the request.", "on", choices=_SWITCH),
         Control("probe", "Probe", "A probe on the model’s stream judges the request.", "off", choices=_SWITCH),
         Control("system", "System prompt", "An instruction asks the model to refuse.", "on", choices=_SWITCH),
@@ -39,13 +46,14 @@ PANEL = Panel(
             "What passes",
             "Forbidden requests and their harmless twins, plain and in disguise, go down through the layers. What a "
             "layer stops leaves to the right. Layers that miss the same disguise add little to each other.",
-            controls=(*LAYERS, "rate", "pairs"),
+            controls=("numbers", *LAYERS, "rate", "pairs"),
             in_page=(*LAYERS, "rate"),
-            provenance=("MEASURED", "DERIVED"),
+            provenance=("MEASURED", "DERIVED", "RECORDED"),
             source=(
                 "stack.safety.layers:cascade",
                 "experiments.safety.layered:layered",
                 "experiments.safety.layered:written",
+                "experiments.safety.requests_kept:run",
                 "stack.safety.answers:judge",
                 "stack.safety.guard:fitted",
             ),

@@ -24,6 +24,7 @@ one, and are read out by the old one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -35,6 +36,13 @@ from explorer.stack.transformer.block import Block
 from explorer.stack.transformer.decoder import Decoder
 from explorer.stack.transformer.feed_forward import FeedForward
 from explorer.stack.transformer.few_rows import Linear
+
+
+@runtime_checkable
+class Taking(Protocol):
+    """What changes an output of the decoder's parts."""
+
+    def of(self, y: Float[Tensor, "*rows d_model"]) -> Float[Tensor, "*rows d_model"]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +69,7 @@ def unit(direction: Float[Tensor, " d_model"]) -> Float[Tensor, " d_model"]:
 class _Edited(nn.Module):
     """In the place of a hook point."""
 
-    def __init__(self, edit: Edit) -> None:
+    def __init__(self, edit: Taking) -> None:
         super().__init__()
         self.edit = edit
 
@@ -79,7 +87,7 @@ class _Added(nn.Module):
         return x + self.vector.to(x)
 
 
-def edited(decoder: Decoder, edit: Edit) -> Decoder:
+def edited(decoder: Decoder, edit: Taking) -> Decoder:
     """The same weights, with the edit at every place that writes to the stream."""
     blocks = [with_parts(block, hook_attn_out=_Edited(edit), hook_mlp_out=_Edited(edit)) for block in decoder.blocks]
     # What enters the first block: embedding and learned positions.

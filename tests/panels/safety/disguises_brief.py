@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.panels.brief import Brief
 
-BRIEF = Brief(model="dense", controls={"asked": 1, "fitted": 4})
+BRIEF = Brief(model="dense", controls={"asked": 1, "fitted": 4, "searched": 1})

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from explorer.corpora.requests.disguises import FORMS
-from explorer.experiments.safety import finding, recording
+from explorer.experiments.safety import conditions, disguises, finding, recording, red_team, requests_kept
 from explorer.experiments.safety import refusal as experiment
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
@@ -75,7 +75,7 @@ def test_the_gate_asks_for_intervals_that_lie_apart() -> None:
         rates = [figure.rate(Rate(count, n)) for count in (refused, twins, 0)]
         return figure.RefusalEffect(
             name="unchanged", way="unchanged", strength=0.0, forbidden=rates[0], twins=rates[1],
-            inconclusive=rates[2], kl=0.0, kl_first=0.0, perplexity=1.0,
+            inconclusive=rates[2], kl=0.0, kl_first=0.0, perplexity=1.0, moved=None,
         )  # fmt: skip
 
     assert figure.refusing([effect(30, 1, 32)])
@@ -89,7 +89,8 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
     assert [len(each.data.forms) for each in shown] == list(range(1, len(FORMS) + 1))
     data = shown[-1].data
     assert [each.name for each in data.forms] == list(FORMS)
-    assert all(len(each.seen) == len(data.detectors) == 2 for each in data.forms)
+    assert all(len(each.seen) == len(data.detectors) == 3 for each in data.forms)
+    assert not data.recorded
     assert not data.refuses
     assert len({each.forbidden[0].text for each in data.forms}) == len(FORMS)
     assert shown[-1].checks[0].holds
@@ -97,8 +98,11 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
 
 def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
     made = recording.read(adapters.committed("smollm2-135m")["refusal"])
-    found = {(each.name, each.way): figure.counted(each) for each in made.effects}
-    assert len(found) == 9
+    found = {(each.name, each.way): figure.counted(each, made.effects[0]) for each in made.effects}
+    assert len(found) == 13
+    assert made.conditions is not None
+    assert made.conditions.weights == conditions.weights_of(adapters.committed("smollm2-135m")["refusal"])
+    assert {each.forbidden.n for each in found.values()} == {recording.ASKED}
     out, put = found["direction", "ablated"], found["direction", "added"]
     for name in NAMES:
         assert out.forbidden.high < found[name, "ablated"].forbidden.low
@@ -121,11 +125,11 @@ def test_a_direction_that_is_not_the_one_measured(view: View, monkeypatch: pytes
     assert shown.checks[0].holds
     assert [each.forbidden.count for each in shown.data.taught] == [4, 4]
     (tmp_path / "wide.json").write_text(json.dumps({"rates": {"dpo": rates | {"twins refused": 0}, "sft": rates}}))
-    monkeypatch.setattr(recording, "WIDE", "/wide")
-    (tmp_path / "wide").mkdir()
-    (tmp_path / "wide" / "training.json").write_text(json.dumps({"rates": {"adapter": rates | {"twins refused": 2}}}))
+    monkeypatch.setattr(recording, "SMALL", "/small")
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "training.json").write_text(json.dumps({"rates": {"adapter": rates | {"twins refused": 2}}}))
     others = view("refusal.recorded")[-1].data.taught[2:]
-    assert [(each.name, each.twins.count) for each in others] == [("sft", 1), ("dpo", 0), ("wide", 2)]
+    assert [(each.name, each.twins.count) for each in others] == [("small", 2), ("sft", 1), ("dpo", 0)]
     assert (shown.data.effects[0].twins.count, shown.data.layer, shown.data.why) == (1, 1, "KL above 0.1")
     monkeypatch.setattr(directions, "direction", lambda _: replace(kept, vector=kept.vector / 2))
     assert not view("refusal.recorded")[-1].checks[0].holds
@@ -149,6 +153,86 @@ def test_forms_that_are_cut(check: Find, monkeypatch: pytest.MonkeyPatch) -> Non
     true = finding.padded
     monkeypatch.setattr(finding, "padded", lambda prompts: true([each[-9:] for each in prompts]))
     assert not check("disguises.forms", "Streams of all forms", asked=1, fitted=4).holds
+
+
+def test_what_a_placebo_moves_is_counted_request_by_request() -> None:
+    counts = {"strength": 1.0, "n": 4, "forbidden_helped": 0, "twins_helped": 0, "inconclusive": 0, "kl": 0.0,
+              "kl_first": 0.0, "perplexity": 1.0}  # fmt: skip
+    first, out, put = (
+        recording.Counted(name=name, way=way, forbidden_refused=bad.count("1"), twins_refused=good.count("1"),
+                          forbidden_each=bad, twins_each=good, **counts)
+        for name, way, bad, good in (
+            ("unchanged", "unchanged", "1111", "1000"), ("random", "ablated", "0110", "0000"),
+            ("random", "added", "1111", "0110"),
+        )
+    )  # fmt: skip
+    assert figure.counted(first, first).moved is None
+    one, other = (figure.counted(each, first).moved for each in (out, put))
+    assert one is not None
+    assert other is not None
+    assert (one.mean, other.mean) == (-0.5, 0.25)
+    assert one.low < one.mean < one.high
+
+
+def test_what_is_recorded_of_disguises_is_read_as_it_was_measured(
+    view: View, check: Find, small: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = experiment.subject(small, small.plain_decoder, wear=False)
+    x = torch.zeros(2, small.dims.d_model)
+    probe = disguises.logistic(x + torch.eye(2, small.dims.d_model), torch.tensor([True, False]))
+    made = list(disguises.forms(who, probe, lambda texts: ["?" in each for each in texts], 2, 1, finding.silent))
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
+    under = conditions.now(61.0, tmp_path)
+    requests_kept.write(
+        tmp_path / requests_kept.DISGUISES,
+        requests_kept.FormsRecord(under, 2, 4, tuple(requests_kept.form_record(each) for each in made)),
+    )
+    with monkeypatch.context() as shelf:
+        shelf.setattr(adapters, "committed", lambda base="*": {"refusal": tmp_path})
+        kept = requests_kept.forms(replace(who, taught=True))
+        (tmp_path / "adapter_model.safetensors").write_bytes(b"others")
+        assert requests_kept.forms(replace(who, taught=True)) is None  # of other weights
+    assert kept is not None
+    for one, other in zip(kept.forms, made, strict=True):
+        assert (one.name, one.twins, one.outcome, one.seen) == (other.name, other.twins, other.outcome, other.seen)
+    assert (kept.layer, kept.fitted, kept.conditions) == (2, 4, under)
+    monkeypatch.setattr(requests_kept, "forms", lambda _: kept)
+    shown = view("disguises.forms")
+    assert [each.data.recorded for each in shown] == [True, True]
+    assert shown[-1].data.record.date == under.date
+    assert check("disguises.forms", "asked again").holds
+
+
+def test_a_search_never_makes_the_score_worse_and_says_what_it_tried(view: View) -> None:
+    data = view("disguises.search", searched=1, fitted=4)[-1].data
+    assert [each.name for each in data.ways] == list(red_team.WAYS)
+    plain, templates, words, _ = data.requests[0]
+    assert max(templates.score, words.score) <= plain.score + 1e-4
+    assert words.text.startswith(plain.text)
+    assert len(words.text.split()) == len(plain.text.split()) + 4
+    assert words.text.removeprefix(plain.text) == words.twin.removeprefix(plain.twin)
+    for way in data.ways:
+        assert way.refused.count + way.helped.count + way.inconclusive.count == way.refused.n == 1
+        assert way.passed.count <= way.helped.count
+
+
+@pytest.mark.breaks("disguises.search", "^The wordings found, read one by one")
+def test_scores_of_another_place(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = red_team.Target.scores
+    monkeypatch.setattr(red_team.Target, "scores", lambda self, texts: real(self, [f"{each} Go." for each in texts]))
+    assert not check("disguises.search", "read one by one", searched=1, fitted=4).holds
+
+
+@pytest.mark.breaks("disguises.forms", "^Recorded requests, asked again now")
+def test_a_record_of_other_answers(check: Find, small: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = experiment.subject(small, small.plain_decoder, wear=False)
+    probe = disguises.logistic(torch.eye(2, small.dims.d_model), torch.tensor([True, False]))
+    made = list(disguises.forms(who, probe, lambda texts: [False for _ in texts], 2, 1, finding.silent))
+    said = tuple(replace(each, verdict="refused") for each in made[0].outcome.forbidden)
+    wrong = (replace(made[0], outcome=replace(made[0].outcome, forbidden=said)), *made[1:])
+    under = conditions.Conditions("here", "2026-01-01", 1.0, "")
+    monkeypatch.setattr(requests_kept, "forms", lambda _: requests_kept.KeptForms(wrong, 2, 4, under))
+    assert not check("disguises.forms", "asked again").holds
 
 
 @pytest.mark.breaks("refusal.effects", "^Orthogonalised weights = ablation at every writer")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from explorer.experiments.safety import layered, states
+from explorer.experiments.safety import conditions, layered, requests_kept, states
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.layers import cascade
+from explorer.zoo import adapters
+from explorer.zoo.companions import companion
+from explorer.zoo.model import Model
+from explorer.zoo.text_encoder import TextEncoder
 
 View = Callable[..., list[Rendered]]
 Find = Callable[..., Check]
@@ -49,6 +54,35 @@ def test_answers_written_a_place_too_late(check: Find, monkeypatch: pytest.Monke
     real = states.Batch.last
     monkeypatch.setattr(states.Batch, "last", lambda self, x: real(self, x).roll(1, 0))
     assert not check("safety_layers.flow", "written together", pairs=3).holds
+
+
+def test_what_is_recorded_is_read_as_it_was_measured(
+    view: View, small: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = companion("minilm-l6")
+    assert isinstance(encoder, TextEncoder)
+    *_, made = layered.layered(small, encoder, 3)
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"weights")
+    under = conditions.now(61.0, tmp_path)
+    requests_kept.write(tmp_path / requests_kept.LAYERS, requests_kept.layers_record(made, under))
+    with monkeypatch.context() as shelf:
+        shelf.setattr(adapters, "committed", lambda base="*": {"refusal": tmp_path})
+        assert requests_kept.layers(small) is None  # of fewer requests
+        shelf.setattr(requests_kept, "PAIRS", 3)
+        kept = requests_kept.layers(small)
+    assert kept is not None
+    assert kept.conditions == under
+    assert kept.layered.requests == made.requests
+    for setting, each in made.seen.items():
+        assert kept.layered.seen[setting].verdicts == each.verdicts
+    for rate in made.thresholds:
+        whole, again = (one.stops(made.settings[-1], rate) for one in (made, kept.layered))
+        assert torch.equal(whole, again)
+    monkeypatch.setattr(requests_kept, "layers", lambda _: kept)
+    first, last = view("safety_layers.flow")
+    assert first.data.recorded
+    assert last.data.record.date == under.date
+    assert all(check.holds for check in last.checks)
 
 
 def test_layers_in_a_row_by_hand() -> None:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from explorer.errors import NotApplicableError
 from explorer.stack.safety.direction_edits import Edit, added, edited, orthogonalised, unit
 from explorer.stack.safety.direction_placebos import random, shuffled, subspace, taken_out
+from explorer.stack.safety.direction_span import Span, orthonormal, placebo
+from explorer.stack.safety.red_team import likely_words, score_gradient
 from explorer.stack.safety.refusal_direction import (
     Candidate,
     differences,
@@ -152,3 +154,42 @@ def test_placebos_are_as_long_and_the_strict_one_takes_out_as_much() -> None:
     assert torch.allclose((y - real.of(y)).norm(dim=-1), (y - strict.of(y)).norm(dim=-1), atol=1e-5)
     own = taken_out("random", made["random"], direction)
     assert (own.of(y) @ unit(made["random"])).abs().max() < 1e-5
+
+
+def test_a_span_taken_out_leaves_nothing_along_any_of_its_directions() -> None:
+    basis = orthonormal([_vector(1), _vector(2), _vector(3)])
+    assert torch.allclose(basis @ basis.T, torch.eye(3), atol=1e-6)
+    y = torch.randn(5, 16, generator=torch.Generator().manual_seed(4))
+    # Least squares on the directions as they came: what they explain is what is taken out.
+    own = torch.stack([_vector(seed) for seed in (1, 2, 3)], 1)
+    explained = (own @ torch.linalg.lstsq(own, y.T).solution).T
+    assert torch.allclose(Span(basis, basis).of(y), y - explained, atol=1e-5)
+    one = edited(_decoder(), Span(basis[:1], basis[:1]))(IDS)
+    assert torch.allclose(one, edited(_decoder(), Edit(basis[0], basis[0]))(IDS), atol=1e-5)
+    with pytest.raises(ValueError, match="span of those before"):
+        orthonormal([_vector(1), 2 * _vector(1)])
+
+
+@pytest.mark.parametrize("name", ["random", "shuffled", "subspace"])
+def test_placebos_of_a_span_are_as_many(name: str) -> None:
+    basis, generator = orthonormal([_vector(1), _vector(2)]), torch.Generator().manual_seed(0)
+    x, labels = torch.randn(12, 16, generator=generator), torch.arange(12) < 6
+    made = placebo(name, basis, [x, x + 1], labels, generator)
+    assert torch.allclose(made.write @ made.write.T, torch.eye(2), atol=1e-5)
+    assert torch.equal(made.read, basis if name == "subspace" else made.write)
+    assert float((made.write @ basis.T).abs().max()) < 0.95
+
+
+def test_the_gradient_foretells_how_a_word_moves_the_score() -> None:
+    decoder, ids, first = _decoder(), torch.arange(2, 9), [3, 4]
+    slope = score_gradient(decoder, ids, first)
+    x, at = decoder.entered(ids[None])
+    nudged = x.clone()
+    nudged[0, 2] -= 1e-3 * slope[2] / slope[2].norm()
+    for block in decoder.blocks:
+        nudged, x = block(nudged, at), block(x, at)
+    before, after = (float(refusal_score(decoder.unembedded(each)[:, -1], first)) for each in (x, nudged))
+    assert (before - after) / 1e-3 == pytest.approx(float(slope[2].norm()), rel=0.05)
+    found = likely_words(decoder, slope[2], torch.arange(50), 3)
+    falls = decoder.embed.weight @ slope[2]
+    assert falls[found].tolist() == sorted(falls.tolist())[:3]

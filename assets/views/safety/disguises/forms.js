@@ -8,8 +8,9 @@
 import { control } from "../../../kit/controls/declared.js";
 import { rated, rateRows } from "../../../kit/drawing/rate_rows.js";
 import { counted, percent } from "../../../kit/numbers/format.js";
+import { recordedOn } from "../../../kit/numbers/recorded.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html } from "../../../vendor/lit.js";
+import { html, nothing } from "../../../vendor/lit.js";
 
 /** Of the detectors, in their order. */
 const COLORS = ["neg", "prob", "river-deep", "ink2"];
@@ -17,8 +18,13 @@ const COLORS = ["neg", "prob", "river-deep", "ink2"];
 /** @type {View<DisguisesForms>} */
 export function forms(data, ctx) {
   return html`
-    <div class="settings-row ruled">${control(ctx, "taught")} ${control(ctx, "asked", { as: "segmented" })}
-      ${control(ctx, "fitted", { as: "segmented" })}</div>
+    <div class="settings-row ruled">${data.record ? control(ctx, "numbers", { as: "segmented" }) : nothing}
+      ${control(ctx, "taught")}
+      ${
+        data.recorded
+          ? nothing
+          : html`${control(ctx, "asked", { as: "segmented" })} ${control(ctx, "fitted", { as: "segmented" })}`
+      }</div>
     <p class="readout lead">${lead(data)}</p>
     ${rateRows({
       label: "What each form hides",
@@ -35,8 +41,10 @@ export function forms(data, ctx) {
     })}
     ${rates(data)}
     ${one(data, ctx)}
-    <p class="hint">The probe is a logistic regression on the stream before block ${data.layer}, at the last token
-      before the answer, fitted to plain requests alone; no form was seen in training by either. Answers that neither
+    <p class="hint">${data.recorded && data.record ? recordedOn(data.record) : nothing}
+      The probe is a logistic regression on the stream before block ${data.layer}, at the last token before the
+      answer; the guard is one on MiniLM’s embedding of the text, and flags what lies above 95 % of harmless validation
+      texts. Both are fitted to ${counted(data.fitted, "plain pair")}; no form was seen in training by any of them. Answers that neither
       refuse nor help are inconclusive, and count as not seen. The requests are mild; a model of 0.1 B parameters
       cannot decode base64, so that nothing here says how a larger one fares.</p>`;
 }

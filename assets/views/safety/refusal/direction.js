@@ -9,6 +9,7 @@
 import { matrix } from "../../../kit/cells/matrix.js";
 import { plot } from "../../../kit/chart/plot.js";
 import { ramp } from "../../../kit/colour/ramp.js";
+import { css } from "../../../kit/colour/theme.js";
 import { control } from "../../../kit/controls/declared.js";
 import { decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -25,7 +26,8 @@ export function direction(data, ctx) {
     <p class="readout lead">${lead(data)}</p>
     ${map(data, ctx)}
     <p class="hint">Each cell: d′ of ${data.held} held-out pairs along the difference of the means of ${data.pairs}
-      pairs, in standard deviations. Press a cell to take its direction in <b>Taken out, put in</b>.</p>
+      pairs, in standard deviations; full colour stands for ${MOST}, columns are blocks. Press a cell to take its
+      direction in <b>Taken out, put in</b>.</p>
     ${probes(data)}
     ${candidates(data)}
     <p class="hint">The requests are mild ones, written for this page: a locked drawer, a present before its day, a
@@ -86,9 +88,8 @@ function map(data, ctx) {
  */
 function write(context, cell, data) {
   const [layers, positions] = data.apart.shape;
-  const style = getComputedStyle(context.canvas);
-  context.font = `12px ${style.fontFamily}`;
-  context.fillStyle = style.getPropertyValue("--ink2");
+  context.font = `12px ${css("sans")}`;
+  context.fillStyle = css("ink2");
   context.textBaseline = "middle";
   context.textAlign = "right";
   for (let row = 0; row < positions; row++)

@@ -7,7 +7,7 @@
  */
 import { control } from "../../../kit/controls/declared.js";
 import { rated, rateRows } from "../../../kit/drawing/rate_rows.js";
-import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 
@@ -17,6 +17,10 @@ const NAMES = {
   random: "placebo: random, as long",
   shuffled: "placebo: shuffled labels",
   subspace: "placebo: random subspace",
+  span: "several directions",
+  "span, random": "placebo: as many, random",
+  "span, shuffled": "placebo: as many, shuffled labels",
+  "span, subspace": "placebo: as many, random subspace",
 };
 
 /** @type {View<RefusalEffects>} */
@@ -49,13 +53,21 @@ function lead(data) {
     return html`Unchanged, this model refuses ${first.forbidden.count} of ${first.forbidden.n} forbidden requests and
       ${first.twins.count} of ${first.twins.n} twins. Their intervals overlap: no refusal is shown that could be taken
       out. Ask more pairs to see one, where there is one.`;
-  const placebos = found.filter(({ name, way }) => way === "ablated" && name !== "direction");
-  const most = Math.max(0, ...placebos.map(({ forbidden }) => Math.abs(forbidden.mean - first.forbidden.mean)));
   return html`Unchanged, <b>${percent(first.forbidden.mean, 0)}</b> of forbidden requests are refused and
     <b>${percent(first.twins.mean, 0)}</b> of their twins. With the direction taken out it is
     <b>${percent(out.forbidden.mean, 0)}</b> of the forbidden ones, at a KL of ${decimal(out.kl, 3)} nats on harmless
     requests; with it added, <b>${percent(put.twins.mean, 0)}</b> of the twins.
-    ${placebos.length ? html`A placebo taken out moves refusals by ${percent(most, 0)} at most.` : nothing}`;
+    ${placebos(found)}`;
+}
+
+/** What the placebo that moves most moves. @param {RefusalEffect[]} found */
+export function placebos(found) {
+  const moving = found.flatMap((each) => (quiet(each) && each.moved ? [{ each, moved: each.moved }] : []));
+  if (!moving.length) return nothing;
+  const { each, moved } = moving.toSorted((a, b) => Math.abs(b.moved.mean) - Math.abs(a.moved.mean))[0];
+  const points = (/** @type {number} */ share) => signed(100 * share, 0);
+  return html`Of ${counted(moving.length, "placebo")} the one that moves most (${nameOf(each)}) moves refusals by
+    <b>${points(moved.mean)}</b> points (${points(moved.low)} to ${points(moved.high)}).`;
 }
 
 export const KINDS = [
@@ -71,7 +83,7 @@ export const chart = (found, title, room) =>
   });
 
 /** @param {RefusalEffect} each */
-const quiet = ({ name }) => name !== "direction" && name !== "unchanged";
+export const quiet = ({ name }) => !["direction", "unchanged", "span"].includes(name);
 
 /** @param {RefusalEffect[]} found */
 export const costs = (found) =>
@@ -83,6 +95,16 @@ export const costs = (found) =>
       { name: "Condition", cell: (each) => html`<b>${nameOf(each)}</b>` },
       { name: "forbidden refused", number: true, cell: ({ forbidden }) => rated(forbidden) },
       { name: "twins refused", number: true, cell: ({ twins }) => rated(twins) },
+      {
+        name: "moved, points",
+        number: true,
+        title: "Refusals of forbidden requests where something is taken out, of twins where it is added; 95 %",
+        cell: ({ moved }) =>
+          moved
+            ? html`${signed(100 * moved.mean, 0)}<small>${signed(100 * moved.low, 0)} to
+                ${signed(100 * moved.high, 0)}</small>`
+            : "",
+      },
       { name: "inconclusive", number: true, cell: ({ inconclusive: { count, n } }) => `${count} of ${n}` },
       { name: "KL, nats", number: true, cell: ({ kl }) => decimal(kl, 3) },
       { name: "KL, first token", number: true, cell: ({ kl_first }) => decimal(kl_first, 3) },
@@ -137,6 +159,9 @@ export const effectRow = (each) => ({
   kl: each.kl,
   kl_first: each.kl_first,
   perplexity: each.perplexity,
+  moved: each.moved?.mean ?? null,
+  moved_low: each.moved?.low ?? null,
+  moved_high: each.moved?.high ?? null,
 });
 
 /** @param {RefusalEffects} data @returns {Row[]} */

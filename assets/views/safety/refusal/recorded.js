@@ -7,16 +7,17 @@
  */
 import { rateRows } from "../../../kit/drawing/rate_rows.js";
 import { counted, decimal, percent } from "../../../kit/numbers/format.js";
+import { recordedOn } from "../../../kit/numbers/recorded.js";
 import { html, nothing } from "../../../vendor/lit.js";
-import { chart, costs, effectRow, KINDS } from "./effects.js";
+import { chart, costs, effectRow, KINDS, placebos } from "./effects.js";
 
 /** @type {Record<string, string>} */
 const NAMES = {
   base: "before",
   adapter: "refusal taught",
-  sft: "SFT, wider set",
-  dpo: "with DPO behind",
-  wide: "SFT, widest set",
+  small: "earlier: SFT, 496 pairs",
+  sft: "earlier: SFT, wider set",
+  dpo: "earlier: DPO behind that",
 };
 
 /** @type {View<RefusalRecorded>} */
@@ -34,7 +35,8 @@ export function recorded(data, ctx) {
     })}
     ${
       taught.length > 2
-        ? html`<p class="readout">The other trainings read more wordings; each has one seed. Everything below is of
+        ? html`<p class="readout">“Refusal taught” has read 3,200 pairs of the widest set, and was chosen on 64
+            validation pairs. The earlier trainings read fewer wordings; each has one seed. Everything below is of
             “refusal taught”.</p>`
         : nothing
     }
@@ -53,29 +55,48 @@ function lead({ taught }) {
 }
 
 /** @param {RefusalRecorded} data @param {number} room */
-function directed({ effects, layer, position, tried, why }, room) {
+function directed({ taught, effects, layer, position, tried, why, span, record }, room) {
   const [first] = effects;
-  const of = (/** @type {string} */ way) => effects.find((each) => each.name === "direction" && each.way === way);
-  const [out, put] = [of("ablated"), of("added")];
+  const of = (/** @type {string} */ name, /** @type {string} */ way) =>
+    effects.find((each) => each.name === name && each.way === way);
+  const [out, put, several] = [of("direction", "ablated"), of("direction", "added"), of("span", "ablated")];
   const asked = counted(first.forbidden.n, "pair");
   return html`<h3 class="sub3">Its direction, before block ${layer} at token ${position}</h3>
     ${
       out && put
         ? html`<p class="readout">Taken out, <b>${percent(out.forbidden.mean, 0)}</b> of the forbidden requests are
-            refused instead of ${percent(first.forbidden.mean, 0)}, at a KL of ${decimal(out.kl, 3)} nats on harmless
-            text. Added, <b>${percent(put.twins.mean, 0)}</b> of the twins are refused instead of
-            ${percent(first.twins.mean, 0)}.</p>`
+            refused instead of ${percent(first.forbidden.mean, 0)} (${interval(out.forbidden)}), at a KL of
+            ${decimal(out.kl, 3)} nats on harmless text; before the teaching it was
+            ${percent(taught[0].forbidden.mean, 0)}. Added, <b>${percent(put.twins.mean, 0)}</b> of the twins are
+            refused instead of ${percent(first.twins.mean, 0)} (${interval(put.twins)}). ${placebos(effects)}</p>`
+        : nothing
+    }
+    ${
+      several
+        ? html`<p class="readout">${counted(span.length, "direction")} taken out together (before blocks
+            ${span.map((each) => each.layer).join(", ")}) leave <b>${percent(several.forbidden.mean, 0)}</b>
+            (${interval(several.forbidden)}), at a KL of ${decimal(several.kl, 3)} nats.</p>`
         : nothing
     }
     ${
       why
         ? html`<p class="readout">By the published selection this is no refusal direction: of ${tried} directions tried
-            none passes, and this one fails by “${why}” at the first token of answers to twins. It comes nearest.</p>`
+            none passes, and this one fails by “${why}” at the first token of answers to harmless text. It comes
+            nearest.</p>`
         : nothing
     }
     ${chart(effects, `Refused, of ${asked}`, room)}
-    ${costs(effects)}`;
+    ${costs(effects)}
+    ${
+      record
+        ? html`<p class="hint">${recordedOn(record)} Goals: below 10 % refused with the direction taken out, at a KL
+      under 0.1; no placebo moves refusals by 5 points.</p>`
+        : nothing
+    }`;
 }
+
+/** @param {{ low: number, high: number }} rate */
+const interval = ({ low, high }) => `95 %: ${percent(low, 0)} to ${percent(high, 0)}`;
 
 /** @param {RefusalRecorded} data @returns {Row[]} */
 export const rows = ({ taught, effects }) => [

@@ -9,6 +9,7 @@
 import { control } from "../../../kit/controls/declared.js";
 import { legend } from "../../../kit/drawing/legend.js";
 import { counted, percent, whole } from "../../../kit/numbers/format.js";
+import { recordedOn } from "../../../kit/numbers/recorded.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html, nothing } from "../../../vendor/lit.js";
 import { sankey } from "./sankey.js";
@@ -46,9 +47,9 @@ export function flow(data, ctx) {
       ${data.can_be_taught ? control(ctx, "taught", { as: "segmented" }) : nothing}
       ${control(ctx, "back", { as: "segmented" })}
     </div>
-    <div class="settings-row">${control(ctx, "rate", { as: "segmented" })} ${control(ctx, "pairs", {
-      as: "segmented",
-    })}</div>
+    <div class="settings-row">${control(ctx, "rate", { as: "segmented" })}
+      ${data.record ? control(ctx, "numbers", { as: "segmented" }) : nothing}
+      ${data.recorded ? nothing : control(ctx, "pairs", { as: "segmented" })}</div>
     <p class="readout lead">${said(data, made)}</p>
     <div class="figure">${sankey(data, made, ctx)}</div>
     ${legend([
@@ -184,8 +185,8 @@ function alone(data, rate) {
 }
 
 /** @param {SafetyLayersFlow} data */
-const about = ({ new: tokens, instruction, depth, learnt, can_be_taught: taught }) => html`
-  An answer counts as refused by its words, in its first ${tokens} tokens. The system prompt is: “${instruction}” The
+const about = ({ new: tokens, instruction, depth, learnt, can_be_taught: taught, recorded, record }) => html`
+  ${recorded && record ? recordedOn(record) : nothing} An answer counts as refused by its words, in its first ${tokens} tokens. The system prompt is: “${instruction}” The
   probe reads after block ${depth}; guards and probe have learnt from ${whole(learnt)} plain pairs. ${
     taught ? nothing : "No refusal was taught to this model, so that layer is absent."
   }

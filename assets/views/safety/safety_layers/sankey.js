@@ -54,10 +54,10 @@ export function sankey(data, { stages, stopped }, ctx) {
     height: stages.length * ROW + THICK + 34,
     className: "ribbons layers",
     marks: [
-      laid.flows.map(
-        ({ path, width }, at) =>
-          svg`<path class="layer-flow ${className(Math.floor(at / 2) % 2)} ${at % 2 ? "stopped" : ""}" d=${path}
-            stroke-width=${width} />`,
+      laid.flows.map(({ area, width }, at) =>
+        width > 0
+          ? svg`<path class="layer-flow ${className(Math.floor(at / 2) % 2)} ${at % 2 ? "stopped" : ""}" d=${area} />`
+          : svg``,
       ),
       laid.nodes.map(({ x, y, width, height }, at) =>
         at % KINDS === KINDS - 1 || width < 0.5

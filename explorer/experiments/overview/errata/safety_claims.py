@@ -27,11 +27,13 @@ def demonstrations(_: Ground) -> Found:
     before, after = (rates[who]["forbidden refused"] for who in ("base", "adapter"))
     n = rates["adapter"]["pairs"]
     twins = rates["adapter"]["twins refused"]
+    fewer = record("smollm2-135m", "adapters", "refusal-small", "training.json")["rates"]["adapter"]
+    small = fewer["twins refused"]
     return Found(
         "teaches refusal", f"{before} of {n} refused before, {after} after", wilson(after, n).low > wilson(before,
         n).high,
         "SmolLM2, taught by an adapter on mild forbidden requests with answers that refuse; held-out requests, "
-        f"intervals of 95 % apart. It also refuses {twins} of {n} harmless twins: examples of refusals teach that too.",
+        f"intervals of 95 % apart. It refuses {twins} of {n} harmless twins; taught on fewer wordings it refused {small}.",
         (Figure("forbidden, refused", f"{share(before / n)} to {share(after / n)}"),
          Figure("harmless twins, refused", f"{share(rates['base']['twins refused'] / n)} to {share(twins / n)}")),
     )  # fmt: skip
