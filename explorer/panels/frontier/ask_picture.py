@@ -57,8 +57,8 @@ PANEL = Panel(
         View(
             "emoji",
             "An emoji among the pictures",
-            "The model of scenes was trained on with pictures of emoji. Their names come from Unicode, their kinds "
-            "from the block of the code point, their colours from the pixels. Other sizes, pages and emoji are a "
+            "The model of scenes was trained on with pictures of emoji. Their names and kinds come from Unicode, their "
+            "colours from the pixels. Other sizes, pages and emoji are a "
             "distribution shift: they show how far it reaches.",
             controls=("emoji", "sort", "about"),
             provenance=("MEASURED", "RECORDED", "DERIVED"),

@@ -40,6 +40,24 @@ def test_a_chain_step_by_step(view: View) -> None:
     assert data.swapped_answer > data.swapped_right
 
 
+def test_accuracy_and_length_through_training(view: View) -> None:
+    made = view("chain_opened.trained")[-1]
+    assert all(each.holds for each in made.checks), made.checks
+    base, at_once, _, rewarded = made.data.trainings
+    assert base.step == list(range(0, 281, 10))
+    assert (base.seeds, at_once.seeds, rewarded.seeds) == (3, 3, 3)
+    assert made.data.steps_help.mean == pytest.approx(float((base.chain[:, -1] - at_once.direct[:, -1]).mean()))
+    # GRPO begins with the first seed's base.
+    assert float(rewarded.chain[0, 0]) == pytest.approx(float(base.chain[0, -1]))
+
+
+@pytest.mark.breaks("chain_opened.trained", r"^The kept weights")
+def test_weights_of_another_training(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = thinking.decoder
+    monkeypatch.setattr(thinking, "decoder", lambda _: real("small"))
+    assert not check("chain_opened.trained", "The kept weights").holds
+
+
 def test_samples_and_votes(view: View) -> None:
     made = view("vote_choose.votes")[-1]
     assert all(each.holds for each in made.checks), made.checks

@@ -96,7 +96,7 @@ function measured(data, sort) {
       label: `Right answers about held-out pictures: ${sort.name}`,
       rows: sort.counted,
       columns: [
-        { name: "asked about", cell: ({ kind }) => kind },
+        { name: "asked about", cell: ({ kind }) => (kind === "presence" ? "is this a …?" : kind) },
         { name: "questions", number: true, cell: ({ n }) => whole(n) },
         { name: "right", number: true, cell: (each) => html`${percent(each.right)} <small>${between(each)}</small>` },
         { name: "empty page", number: true, cell: ({ blank }) => percent(blank) },
