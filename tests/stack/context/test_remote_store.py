@@ -119,7 +119,8 @@ def test_documents_go_whole_and_come_whole(address: str) -> None:
     with pytest.raises(StoreAwayError, match="refuses"), opened(address) as store:
         store.put(replace(document("whole", 3, 6), spans=((0, 1), (1, 2), (2, 2**40))))  # the first two are in by then
     with opened(address) as store:
-        assert (found := store.get("whole")) is not None
+        found = store.get("whole")
+        assert found is not None
         np.testing.assert_allclose(found.vectors, document("whole", 3, 5).vectors, atol=1 / 127)
         store.connection.execute("DELETE FROM explorer_passages_1 WHERE document = 'whole' AND number = 2")
         assert store.get("whole") is None

@@ -33,7 +33,8 @@ def demonstrations(_: Ground) -> Found:
         "teaches refusal", f"{before} of {n} refused before, {after} after", wilson(after, n).low > wilson(before,
         n).high,
         "SmolLM2, taught by an adapter on mild forbidden requests with answers that refuse; held-out requests, "
-        f"intervals of 95 % apart. It refuses {twins} of {n} harmless twins; taught on fewer wordings it refused {small}.",
+        f"intervals of 95 % apart. It refuses {twins} of {n} harmless twins; taught on fewer wordings it refused "
+        f"{small}.",
         (Figure("forbidden, refused", f"{share(before / n)} to {share(after / n)}"),
          Figure("harmless twins, refused", f"{share(rates['base']['twins refused'] / n)} to {share(twins / n)}")),
     )  # fmt: skip
