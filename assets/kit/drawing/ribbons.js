@@ -17,8 +17,8 @@
  *
  * @typedef {{ x: number, y: number, width: number, height: number, middle: number, length: number }} PlacedNode
  *   `middle` and `length` are across
- * @typedef {{ path: string, width: number, area: string }} Ribbon a path to stroke; and one to fill, for ribbons that are
- *   wide beside their way: a stroke would swell where they turn
+ * @typedef {{ path: string, width: number, area: string }} Ribbon a path to stroke; and one to fill, for ribbons that
+ * are wide beside their way: a stroke would swell where they turn
  *
  * @typedef {object} Ribbons
  * @property {PlacedNode[]} nodes

@@ -44,9 +44,9 @@ export function forms(data, ctx) {
     <p class="hint">${data.recorded && data.record ? recordedOn(data.record) : nothing}
       The probe is a logistic regression on the stream before block ${data.layer}, at the last token before the
       answer; the guard is one on MiniLM’s embedding of the text, and flags what lies above 95 % of harmless validation
-      texts. Both are fitted to ${counted(data.fitted, "plain pair")}; no form was seen in training by any of them. Answers that neither
-      refuse nor help are inconclusive, and count as not seen. The requests are mild; a model of 0.1 B parameters
-      cannot decode base64, so that nothing here says how a larger one fares.</p>`;
+      texts. Both are fitted to ${counted(data.fitted, "plain pair")}; no form was seen in training by any of them.
+      Answers that neither refuse nor help are inconclusive, and count as not seen. The requests are mild; a model of
+      0.1 B parameters cannot decode base64, so that nothing here says how a larger one fares.</p>`;
 }
 
 /** @param {DisguisesForms} data */

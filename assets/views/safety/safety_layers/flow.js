@@ -184,16 +184,17 @@ function alone(data, rate) {
   });
 }
 
+const UNTAUGHT = "No refusal was taught to this model, so that layer is absent.";
+
 /** @param {SafetyLayersFlow} data */
 const about = ({ new: tokens, instruction, depth, learnt, can_be_taught: taught, recorded, record }) => html`
-  ${recorded && record ? recordedOn(record) : nothing} An answer counts as refused by its words, in its first ${tokens} tokens. The system prompt is: “${instruction}” The
-  probe reads after block ${depth}; guards and probe have learnt from ${whole(learnt)} plain pairs. ${
-    taught ? nothing : "No refusal was taught to this model, so that layer is absent."
-  }
+  ${recorded && record ? recordedOn(record) : nothing} An answer counts as refused by its words, in its first
+  ${tokens} tokens. The system prompt is: “${instruction}” The probe reads after block ${depth}; guards and probe have
+    learnt from ${whole(learnt)} plain pairs.
+  ${taught ? nothing : UNTAUGHT}
   Intervals count the forms of one template as one draw. Filtering the training texts is a layer too, and acts before
   there is a model. A model of this size seldom answers a disguised request to any use: that it passes does not mean
-  that
-  it is understood.`;
+  that it is understood.`;
 
 /** @param {SafetyLayersFlow} data @param {Through} made */
 function examples(data, { stopped, run }) {
