@@ -120,8 +120,8 @@ def rotation(
 
 def rotate(
     x: Float[Tensor, "*batch head pos d_head"],
-    cos: Float[Tensor, "*#batch #pos d_rotary"],
-    sin: Float[Tensor, "*#batch #pos d_rotary"],
+    cos: Float[Tensor, "*#batch pos d_rotary"],
+    sin: Float[Tensor, "*#batch pos d_rotary"],
     layout: Layout = "halves",
 ) -> Float[Tensor, "*batch head pos d_head"]:
     """Queries or keys turned to their positions; coordinates beyond d_rotary stay as they are."""

@@ -160,10 +160,11 @@ def queries_and_keys(_: Ground) -> Found:
         decoder(torch.tensor([[5, 5, 5]]))
     same = worst([error(each[0, 0], each[0, 2]) for each in seen.values()])
     cos, sin = rotation(RopeConfig(1e4, 8), torch.arange(3))
-    turned = rotate(seen["W_Q"][0].reshape(3, 2, 8), cos[:, None], sin[:, None]) if same < 1e-5 else normal(3, 2, 8)
+    queries = seen["W_Q"][0].reshape(3, 2, 8).transpose(0, 1)  # head pos d_head
+    turned = rotate(queries, cos, sin) if same < 1e-5 else normal(2, 3, 8)
+    turn = error(turned[:, 0], turned[:, 2])
     return Found(
-        "queries and keys", f"a query turns by {error(turned[0], turned[2]):.2f}, a value not",
-        same < 1e-5 and error(turned[0], turned[2]) > 1e-3,
+        "queries and keys", f"a query turns by {turn:.2f}, a value not", same < 1e-5 and turn > 1e-3,
         "One token at three positions: what enters the attention, and so its value, is the same at each. Only the "
         "query and the key are turned, inside the attention.",
     )  # fmt: skip
