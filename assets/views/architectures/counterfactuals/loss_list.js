@@ -8,9 +8,10 @@
  * @import { Place, Sort } from "./losses.js"
  * @import { Kept } from "./over_texts.js"
  */
+import { firstFew } from "../../../kit/numbers/first_few.js";
 import { percent } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
-import { html, nothing } from "../../../vendor/lit.js";
+import { html } from "../../../vendor/lit.js";
 import { addedOf, change, forbidLink, isSure, measured, worstOf } from "./losses.js";
 
 const FEW = 8;
@@ -18,8 +19,12 @@ const NARROW = 560;
 
 /** @param {{ data: ForbiddenExperts, ctx: ViewContext<Kept>, place: Place | null }} options */
 export function lossList({ data, ctx, place }) {
-  const found = sorted(data, ctx);
-  const shown = ctx.kept.all ? found : found.slice(0, FEW);
+  const { shown, more } = firstFew(sorted(data, ctx), {
+    few: FEW,
+    noun: "experts",
+    all: ctx.kept.all,
+    show: (all) => ctx.keep({ all }),
+  });
   return html`
     ${table({
       label: "Experts forbidden, with the loss added",
@@ -29,15 +34,7 @@ export function lossList({ data, ctx, place }) {
       selected: (each) => each.block === place?.block && each.expert === place.expert,
       select: (each) => ctx.keep({ place: each }),
     })}
-    ${
-      found.length > FEW
-        ? html`<button class="btn all-of-them" type="button" aria-expanded=${Boolean(ctx.kept.all)}
-            @click=${() =>
-              ctx.keep({
-                all: !ctx.kept.all,
-              })}>${ctx.kept.all ? `Show the first ${FEW}` : `Show all ${found.length} experts`}</button>`
-        : nothing
-    }`;
+    ${more}`;
 }
 
 /** @param {ForbiddenExperts} data @param {ViewContext<Kept>} ctx */

@@ -3,9 +3,11 @@
  * The first passages of RRF's list ranked again: measures before and after, by kind of question.
  *
  * @import { MetricsReranked, OrderScores } from "../../../types/context"
- * @import { Row, View } from "../../../kit/view"
+ * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @typedef {{ all?: boolean }} Kept
  */
 import { control } from "../../../kit/controls/declared.js";
+import { firstFew } from "../../../kit/numbers/first_few.js";
 import { decimal, percent, signed, whole } from "../../../kit/numbers/format.js";
 import { table } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -14,7 +16,10 @@ import { html } from "../../../vendor/lit.js";
 const NAMES = { before: "RRF", cross: "Cross-encoder", splade: "SPLADE", likelihood: "Likelihood" };
 const ORDERS = ["before", "cross", "splade", "likelihood"];
 
-/** @type {View<MetricsReranked>} */
+/** So many questions stand there at first. */
+const FEW = 25;
+
+/** @type {View<MetricsReranked, Kept>} */
 export function reranked(data, ctx) {
   const { scores, texts, depth } = data;
   const few = scores.filter((row) => row.few);
@@ -33,7 +38,7 @@ export function reranked(data, ctx) {
       ${times(data)}</p>
     <h3 class="sub3">Every question <small>rank of the known article</small></h3>
     <div class="settings-row">${control(ctx, "kind")}</div>
-    ${each(data, kind)}`;
+    ${each(data, kind, ctx)}`;
 }
 
 /** @param {MetricsReranked} data */
@@ -77,11 +82,14 @@ const measured = (label, rows) =>
     ],
   });
 
-/** @param {MetricsReranked} data @param {string} chosen */
-function each({ texts, titles, kind, ranks }, chosen) {
+/** @param {MetricsReranked} data @param {string} chosen @param {ViewContext<Kept>} ctx */
+function each({ texts, titles, kind, ranks }, chosen, ctx) {
   const n = texts.length;
-  const shown = [...texts.keys()].filter((at) => chosen === "all" || kind[at] === chosen);
-  return table({
+  const { shown, more } = firstFew(
+    [...texts.keys()].filter((at) => chosen === "all" || kind[at] === chosen),
+    { few: FEW, noun: "questions", all: ctx.kept.all, show: (all) => ctx.keep({ all }) },
+  );
+  return html`${table({
     label: "Questions and the known article’s rank in each order",
     className: "keeps-names questions",
     rows: shown,
@@ -101,7 +109,7 @@ function each({ texts, titles, kind, ranks }, chosen) {
         },
       })),
     ],
-  });
+  })}${more}`;
 }
 
 /** @param {MetricsReranked} data @returns {Row[]} */

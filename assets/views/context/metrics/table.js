@@ -4,8 +4,10 @@
  *
  * @import { RetrievalMetrics } from "../../../types/context"
  * @import { Row, View, ViewContext } from "../../../kit/view"
+ * @typedef {{ all?: boolean }} Kept
  */
 import { control } from "../../../kit/controls/declared.js";
+import { firstFew } from "../../../kit/numbers/first_few.js";
 import { decimal, percent, scientific, signed, whole } from "../../../kit/numbers/format.js";
 import { table as tabled } from "../../../kit/numbers/table.js";
 import { html } from "../../../vendor/lit.js";
@@ -15,7 +17,10 @@ const NAMES = { bm25: "BM25", dense: "MiniLM", rrf: "RRF", convex: "Convex" };
 /** Below it a difference is said to be more than chance. */
 const LEVEL = 0.05;
 
-/** @type {View<RetrievalMetrics>} */
+/** So many questions stand there at first. */
+const FEW = 25;
+
+/** @type {View<RetrievalMetrics, Kept>} */
 export function table(data, ctx) {
   const kind = String(ctx.controls.kind ?? "all");
   const names = data.retrievers.map((name) => NAMES[name]);
@@ -29,7 +34,7 @@ export function table(data, ctx) {
     ${apart(data, names)}
     <h3 class="sub3">Every question</h3>
     <div class="settings-row">${control(ctx, "kind")}</div>
-    ${each(data, names, kind)}`;
+    ${each(data, names, kind, ctx)}`;
 }
 
 /** @param {RetrievalMetrics} data @param {string[]} names */
@@ -86,11 +91,14 @@ const apart = ({ apart: pairs }, names) =>
     ],
   });
 
-/** @param {RetrievalMetrics} data @param {string[]} names @param {string} chosen */
-function each({ texts, titles, kind, kinds, ranks }, names, chosen) {
-  const shown = texts.map((_, at) => at).filter((at) => chosen === "all" || kinds[kind[at]] === chosen);
+/** @param {RetrievalMetrics} data @param {string[]} names @param {string} chosen @param {ViewContext<Kept>} ctx */
+function each({ texts, titles, kind, kinds, ranks }, names, chosen, ctx) {
+  const { shown, more } = firstFew(
+    [...texts.keys()].filter((at) => chosen === "all" || kinds[kind[at]] === chosen),
+    { few: FEW, noun: "questions", all: ctx.kept.all, show: (all) => ctx.keep({ all }) },
+  );
   const n = texts.length;
-  return tabled({
+  return html`${tabled({
     label: "Questions and the known article’s rank in each list",
     className: "keeps-names questions",
     rows: shown,
@@ -110,7 +118,7 @@ function each({ texts, titles, kind, kinds, ranks }, names, chosen) {
         },
       })),
     ],
-  });
+  })}${more}`;
 }
 
 /** @param {RetrievalMetrics} data @returns {Row[]} */
