@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from explorer.stack import compiled
 
@@ -44,7 +45,7 @@ def test_a_step_of_the_fused_decoder_is_made_of_its_room() -> None:
 
 
 def test_a_place_is_asked_for_ahead_and_nothing_changes() -> None:
-    @compiled.compiled
+    @njit  # not `compiled`, which may find it on disk: numba shows the code of what it has just made
     def gathered(values: Any, places: Any) -> Any:
         found = 0
         for i in range(len(places)):

@@ -107,7 +107,7 @@ def _by_store(made: Brought, found: Found, vector: Float[np.ndarray, " d"]) -> C
     best = np.sort(found.dense)[::-1][: figure.SHOWN]
     places = {name: at for at, name in enumerate(made.passages)}
     apart = [
-        max(abs(score - float(found.dense[places[name]])), abs(score - float(there)))
+        worst(abs(score - float(found.dense[places[name]])), abs(score - float(there)))
         for (name, score), there in zip(asked, best, strict=True)
     ]
     return Check(f"The store’s own search finds MiniLM’s first {len(best)}: the same cosines", worst(*apart), 1e-5)

@@ -35,12 +35,11 @@ from explorer.errors import StoreAwayError
 from explorer.stack.context.document_store import Document, as_bytes, check
 
 if TYPE_CHECKING:
-    from psycopg import Connection  # pyright: ignore[reportMissingImports]
+    from psycopg import Connection
 
 SECONDS = 5
-#: Raised when what is kept changes: older tables are left alone.
-FORMAT = 1
-DOCUMENTS, PASSAGES = f"explorer_documents_{FORMAT}", f"explorer_passages_{FORMAT}"
+#: The number rises when what is kept changes: older tables are left alone.
+DOCUMENTS, PASSAGES = "explorer_documents_1", "explorer_passages_1"
 _TABLES = f"""
 SELECT pg_advisory_xact_lock(hashtext('{DOCUMENTS}'));
 CREATE EXTENSION IF NOT EXISTS vector;
@@ -82,7 +81,7 @@ class RemoteStore:
             f"SELECT start, stop, vector FROM {PASSAGES} WHERE document = %s ORDER BY number",  # noqa: S608
             (name,),
         ).fetchall()
-        if head is None or len(rows) != head[2] or len({each[2].dim for each in rows}) != 1:
+        if head is None or len(rows) != head[2] or len({each[2].dimensions() for each in rows}) != 1:
             return None
         vectors = np.stack([each[2].to_numpy() for each in rows]).astype(np.float32)
         spans = tuple((start, stop) for start, stop, _ in rows)
@@ -107,8 +106,8 @@ class RemoteStore:
 def opened(address: str) -> Iterator[RemoteStore]:
     """The store at an address as libpq reads it (``postgresql://USER@HOST/DATABASE``). Raises StoreAwayError."""
     try:
-        import psycopg  # pyright: ignore[reportMissingImports]
-        from pgvector.psycopg import register_vector  # pyright: ignore[reportMissingImports]
+        import psycopg
+        from pgvector.psycopg import register_vector
     except ImportError:
         raise StoreAwayError("The remote store of documents needs the packages of the extra “store”.") from None
     try:
@@ -116,7 +115,7 @@ def opened(address: str) -> Iterator[RemoteStore]:
             address, autocommit=True, prepare_threshold=None, client_encoding="utf8", connect_timeout=SECONDS,
             application_name="llm-internals-explorer", tcp_user_timeout=1000 * SECONDS,
         ) as connection:  # fmt: skip
-            connection.execute(f"SET statement_timeout = '{SECONDS}s'")
+            connection.execute("SELECT set_config('statement_timeout', %s, false)", (f"{SECONDS}s",))
             with connection.transaction():
                 connection.execute(_TABLES)
             register_vector(connection)

@@ -17,8 +17,7 @@ from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.direction_edits import Edit
-from explorer.stack.safety.direction_placebos import NAMES
-from explorer.stack.safety.refusal_direction import Candidate
+from explorer.stack.safety.refusal_direction import Candidate, nearest, selected
 from explorer.zoo import adapters, directions
 from explorer.zoo.directions import Direction
 from explorer.zoo.model import Model
@@ -96,7 +95,8 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
     assert shown[-1].checks[0].holds
 
 
-def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
+def test_the_shelfs_direction_does_what_no_foreign_placebo_does() -> None:
+    """A mixture of the requests' own directions is none: it holds the direction's part, and takes as much out."""
     made = recording.read(adapters.committed("smollm2-135m")["refusal"])
     found = {(each.name, each.way): figure.counted(each, made.effects[0]) for each in made.effects}
     assert len(found) == 13
@@ -104,10 +104,15 @@ def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
     assert made.conditions.weights == conditions.weights_of(adapters.committed("smollm2-135m")["refusal"])
     assert {each.forbidden.n for each in found.values()} == {recording.ASKED}
     out, put = found["direction", "ablated"], found["direction", "added"]
-    for name in NAMES:
+    for name in ("random", "shuffled"):
         assert out.forbidden.high < found[name, "ablated"].forbidden.low
         assert put.twins.mean > found[name, "added"].twins.high
-    assert max(out.kl, put.kl) < 0.1
+    assert (found["subspace", "ablated"].forbidden.mean - out.forbidden.mean) < 0.05
+    # The published rule discards all, for their KL on harmless text: the page says so, and takes the nearest.
+    assert selected(made.tried, 30) is None
+    best = nearest(made.tried, 30)
+    assert best is not None
+    assert (best.layer, best.position) == (made.layer, made.position)
     assert all(each.layer < 0.8 * 30 for each in made.tried)
 
 

@@ -31,7 +31,7 @@ def test_what_is_put_in_comes_out_of_another_opening(tmp_path: Path) -> None:
         assert (found.title, found.text, found.spans) == (put.title, put.text, put.spans)
         np.testing.assert_allclose(found.vectors, put.vectors, atol=1 / 127)
         assert not store.rebuilt
-        (name, at, score), *_ = store.search(put.vectors[1], 2)
+        (name, at, score), *_ = store.search(put.vectors[1], 2, [put.name])
         assert (name, at, score > 0.99) == ("a", 1, True)
 
 
@@ -72,7 +72,7 @@ def test_a_document_that_is_not_whole_is_none(tmp_path: Path) -> None:
         with store.connection:
             store.connection.execute("DELETE FROM passages WHERE number = 2")
         assert store.get("a") is None
-        assert store.search(document().vectors[0], 3) == []
+        assert store.search(document().vectors[0], 3, [document().name]) == []
 
 
 def test_a_process_that_ends_in_the_midst_leaves_nothing(tmp_path: Path) -> None:
