@@ -677,6 +677,8 @@ export interface RefusalRecorded {
   tried: number;
   why: string;
   span: RefusalPlace[];
+  held: RefusalPlace | null;
+  held_why: string;
   record: MeasuredUnder | null;
 }
 

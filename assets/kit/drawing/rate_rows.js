@@ -77,5 +77,9 @@ const lines = ({ rates }, kinds) =>
   rates.flatMap((rate, which) => (rate ? [/** @type {[string, string]} */ ([kinds[which].name, rated(rate)])] : []));
 
 /** @param {Rate} rate */
-export const rated = ({ count, n, mean, low, high }) =>
+const rated = ({ count, n, mean, low, high }) =>
   n ? `${percent(mean, 0)} (${percent(low, 0)} to ${percent(high, 0)}), ${count} of ${n}` : "none asked";
+
+/** In a table: the interval stands below. @param {Rate} rate */
+export const ratedCell = ({ count, n, low, high }) =>
+  n ? html`${count} of ${n}<small class="below">${percent(low, 0)} to ${percent(high, 0)}</small>` : "none asked";

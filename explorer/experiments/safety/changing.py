@@ -2,6 +2,7 @@
 
     unchanged     the decoder as it stands
     ablated       the direction taken out at every writer; placebos: random, shuffled labels, random subspace
+    held          the same, at the level of harmless text in place of zero (`holding`)
     added         the direction before its block, for twins; the same placebos, of its length
 
 KL is that of the next token over the tokens of the unchanged decoder's own answers to harmless requests, the first one
@@ -55,7 +56,7 @@ class Effect:
     name: str
     """"unchanged", "direction", or a placebo's."""
     way: str
-    """"unchanged", "ablated" or "added"."""
+    """"unchanged", "ablated", "held" or "added"."""
     strength: float
     outcome: Outcome
     kl: float
@@ -66,10 +67,14 @@ class Effect:
     """Of this condition's answers, under the decoder that was not changed."""
 
 
-def harmless(count: int) -> list[str]:
-    """Requests that no pair has: from the held-out sets of instructions, in turns."""
+def harmless(count: int, first: int = 0) -> list[str]:
+    """Requests that no pair has: from the held-out sets of instructions, in turns.
+
+    >>> harmless(2, 1) == harmless(3)[1:]
+    True
+    """
     sets = [instructions.made(name).held_out for name in PLAIN]
-    return [sets[at % len(sets)][at // len(sets)].request for at in range(count)]
+    return [sets[at % len(sets)][at // len(sets)].request for at in range(first, first + count)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,27 +101,28 @@ class Bench:
 
     @classmethod
     def of(
-        cls, decoder: Decoder, speech: Speaks, fluent: Decoder, twins: Sequence[Twins], plain: int, new: int = NEW
+        cls, decoder: Decoder, speech: Speaks, fluent: Decoder, twins: Sequence[Twins], plain: list[str], new: int = NEW
     ) -> Bench:
-        texts = harmless(plain)
-        said = answers(decoder, speech, texts, new)
+        """plain: harmless requests (`harmless`); to them the decoder's own answers are what the KL is measured on."""
+        said = answers(decoder, speech, plain, new)
         made = tuple(
             Answer(tuple(asked(speech, text)), tuple(ids(speech, answer)))
-            for text, answer in zip(texts, said, strict=True)
+            for text, answer in zip(plain, said, strict=True)
         )
         return cls(decoder, speech, fluent, twins, made, new)
 
     def measured(self, of: Condition, tick: Tick) -> Effect:
         """One condition."""
         changed = of.made()
-        kl, first = self._kl(changed)
+        kl, first = self.kl(changed)
         total = 2 * len(self.twins)
         found = outcome(changed, self.speech, self.twins, self.new, lambda done: tick(done, total))
         said = (*found.forbidden[:FLUENT], *found.harmless[:FLUENT])
         return Effect(of.name, of.way, of.strength, found, kl, first, self._perplexity(said))
 
     @torch.no_grad()
-    def _kl(self, changed: Decoder) -> tuple[float, float]:
+    def kl(self, changed: Decoder) -> tuple[float, float]:
+        """On harmless text, nats: the mean over all tokens of its answers, and that of their first tokens."""
         total, firsts, count = 0.0, list[float](), 0
         for first in range(0, len(self.plain), AT_ONCE):
             some = self.plain[first : first + AT_ONCE]
@@ -171,11 +177,11 @@ def vectors(made: Found, layer: int, position: int) -> dict[str, Float[Tensor, "
     }
 
 
-def ablated(decoder: Decoder, name: str, of: dict[str, Tensor], strength: float = 1.0) -> Decoder:
-    """With one of them taken out at every writer."""
+def taking(name: str, of: dict[str, Tensor], strength: float = 1.0) -> Edit:
+    """What takes one of them out."""
     if name == "direction":
-        return edited(decoder, Edit(of[name], of[name], strength))
-    return edited(decoder, placebos.taken_out(name, of[name], of["direction"], strength))
+        return Edit(of[name], of[name], strength)
+    return placebos.taken_out(name, of[name], of["direction"], strength)
 
 
 #: Conditions of several directions at once: the directions, then placebos of as many.
@@ -213,15 +219,13 @@ def conditions(
     out, put = strengths
     return [
         Condition("unchanged", "unchanged", 0.0, lambda: decoder),
-        *(Condition(name, "ablated", out, partial(ablated, decoder, name, of, out)) for name in of),
+        *(Condition(name, "ablated", out, partial(edited, decoder, taking(name, of, out))) for name in of),
         *(Condition(name, "added", put, partial(added, decoder, layer, put * of[name])) for name in of),
         *(Condition(name, "ablated", 1.0, partial(edited, decoder, edit)) for name, edit in (spans or {}).items()),
     ]
 
 
-def effects(
-    bench: Bench, of: dict[str, Tensor], layer: int, strengths: tuple[float, float], tick: Tick
-) -> Iterator[Effect]:
+def effects(bench: Bench, conditions: Sequence[Condition], tick: Tick) -> Iterator[Effect]:
     """All conditions, one after the other."""
-    for each in conditions(bench.decoder, of, layer, strengths):
+    for each in conditions:
         yield bench.measured(each, tick)

@@ -3,8 +3,9 @@
     python -m explorer direction models/smollm2-135m/adapters/refusal
 
 writes `direction.safetensors` and `measured.json` beside the adapter: the candidates, the probes, and every condition
-with its counts. The panel shows them as recorded, beside what it measures on fewer requests. Last come several
-directions taken out together (`stack.safety.direction_span`), beside placebos of as many.
+with its counts. The panel shows them as recorded, beside what it measures on fewer requests. Then come several
+directions taken out together (`stack.safety.direction_span`), and one held at the level of harmless text
+(`stack.safety.direction_affine`), each beside placebos.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from explorer import zoo
 from explorer.corpora.requests import Twins, requests
 from explorer.errors import BadRequestError
 from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.safety import changing, conditions, finding
+from explorer.experiments.safety import changing, conditions, finding, holding
 from explorer.experiments.safety.asking import Said
 from explorer.experiments.safety.changing import Bench, Effect
 from explorer.experiments.safety.conditions import Conditions
-from explorer.experiments.safety.finding import Found, Probed
+from explorer.experiments.safety.finding import Asked, Found, Probed
+from explorer.experiments.safety.holding import Holding, Means
 from explorer.stack.finetuning.adapter import Adapter, merged
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.refusal_direction import Candidate, nearest, selected
@@ -38,6 +41,8 @@ FILE = "measured.json"
 TRAIN, HELD, LAYERS, AT, TRIED = 96, 32, 23, 2, 8
 #: Harmless requests on which KL is measured, held-out pairs that are asked, and directions that are taken out together.
 PLAIN, ASKED, SPANNED = 24, 96, 3
+#: Harmless requests on which the KL of what is held is tried: behind those of the conditions.
+HELD_PLAIN = 16
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,8 @@ class Recorded:
     span: tuple[tuple[int, int], ...] = ()
     """Layers and positions (from the prompt's end) of the directions that are taken out together."""
     conditions: Conditions | None = None
+    holding: Holding | None = None
+    """The direction that is held at the level of harmless text; None where that was not measured."""
 
 
 def worn(base: Decoder, name: str) -> Decoder:
@@ -111,17 +118,27 @@ def run(folder: Path, announce: Callable[[str], None], minutes: float = float("i
     step = max(len(data.train) // TRAIN, 1)
     held = data.validation[:: len(data.validation) // HELD]
     made = finding.found(decoder, speech, data.train[::step], held)
+    about = holding.means(decoder, speech, data.train[::step])
     announce(f"{round(time.process_time() - began)} s: streams read, refusal scores {made.scores}")
     known = _begun(folder)
     if known is None:
         known = _located(decoder, made, speech, held, announce)
+    if known.holding is None:
+        trial = Bench.of(decoder, speech, base, (), changing.harmless(HELD_PLAIN, PLAIN))
+        known = replace(
+            known, holding=_held(trial, made, _tried_on(decoder, speech, held), about, known.tried, announce)
+        )
     positions = made.directions.shape[1]
     of = changing.vectors(made, known.layer, known.position + positions)
     known = replace(known, norm=round(float(of["direction"].norm()), 4))
     directions.keep(Direction(folder.name, of["direction"], known.layer, known.position), folder / directions.FILE)
-    bench = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], PLAIN)
+    bench = Bench.of(decoder, speech, base, data.test[:: len(data.test) // ASKED], changing.harmless(PLAIN))
     spans = changing.spans(made, [(layer, where + positions) for layer, where in known.span])
-    for each in changing.conditions(decoder, of, known.layer, (1.0, 1.0), spans)[len(known.effects) :]:
+    every = [
+        *changing.conditions(decoder, of, known.layer, (1.0, 1.0), spans),
+        *_holding(decoder, made, known.holding, about),
+    ]
+    for each in every[len(known.effects) :]:
         started = time.process_time()
         counted = Counted.of(bench.measured(each, finding.silent))
         announce(f"{round(time.process_time() - began)} s: {counted}")
@@ -148,7 +165,7 @@ def _located(
 ) -> Recorded:
     """The direction that is taken, those that are taken out together, and the probes; nothing is counted yet."""
     n_layers, positions = made.directions.shape[:2]
-    tried_on = finding.Asked.of(decoder, speech, held[:: len(held) // TRIED][:TRIED], changing.harmless(TRIED))
+    tried_on = _tried_on(decoder, speech, held)
     places = finding.places(n_layers, positions, LAYERS, AT)
     tried = tuple(finding.candidate(decoder, made, tried_on, *each) for each in places)
     for each in tried:
@@ -162,6 +179,30 @@ def _located(
     probes = tuple(finding.probed(made, layer, at) for layer in range(1, n_layers, 3))
     where = tuple((layer, position - positions) for layer, position in span)
     return Recorded(best.layer, best.position, 0.0, tried, probes, (), 0.0, where)
+
+
+def _tried_on(decoder: Decoder, speech: Spoken, held: Sequence[Twins]) -> Asked:
+    return Asked.of(decoder, speech, held[:: len(held) // TRIED][:TRIED], changing.harmless(TRIED))
+
+
+def _held(
+    trial: Bench, made: Found, of: Asked, about: Means, candidates: Sequence[Candidate], announce: Callable[[str], None]
+) -> Holding:
+    """Which direction is held at the level of harmless text."""
+    n_layers, tried = len(made.directions), list[Candidate]()
+    for each in holding.tried(trial, made, of, about, candidates):
+        announce(f"held: {each} {each.discarded(n_layers) or ''}")
+        tried.append(each)
+    best = selected(tried, n_layers) or nearest(tried, n_layers)
+    assert best is not None  # one was found of the same candidates: what is added is the same
+    return Holding(best.layer, best.position, tuple(tried))
+
+
+def _holding(decoder: Decoder, made: Found, found: Holding | None, about: Means) -> list[changing.Condition]:
+    if found is None:
+        return []
+    of = changing.vectors(made, found.layer, found.position + made.directions.shape[1])
+    return holding.conditions(decoder, of, about)
 
 
 @dataclass(frozen=True)
@@ -189,6 +230,12 @@ def taught(folder: Path) -> dict[str, Taught]:
         raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
 
 
+def _read_holding(told: dict[str, Any] | None) -> Holding | None:
+    if told is None:
+        return None
+    return Holding(told["layer"], told["position"], tuple(Candidate(**each) for each in told["tried"]))
+
+
 def _rates(file: Path) -> dict[str, Taught]:
     counted = json.loads(file.read_text(encoding="utf-8"))["rates"]
     return {
@@ -209,6 +256,7 @@ def read(folder: Path) -> Recorded:
                 "effects": tuple(Counted(**each) for each in told["effects"]),
                 "span": tuple((layer, position) for layer, position in told.get("span", ())),
                 "conditions": conditions.of(told.get("conditions")),
+                "holding": _read_holding(told.get("holding")),
             }
         )
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from explorer.corpora.requests import Twins, requests
 from explorer.experiments.finetuning.spoken import Spoken
-from explorer.experiments.safety import changing, finding, recording
+from explorer.experiments.safety import changing, finding, holding, recording
 from explorer.experiments.safety.finding import Found, Probed, Selection, Tick
 from explorer.experiments.safety.recording import Recorded
-from explorer.stack.safety.direction_edits import Edit, edited, orthogonalised
+from explorer.stack.safety.direction_affine import held
+from explorer.stack.safety.direction_edits import Edit, edited, orthogonalised, unit
 from explorer.stack.transformer.decoder import Decoder
 from explorer.zoo import adapters
 from explorer.zoo.model import Model
@@ -70,18 +71,23 @@ def some(twins: tuple[Twins, ...], count: int) -> tuple[Twins, ...]:
     return tuple(twins[at * len(twins) // count] for at in range(count))
 
 
-def located(who: Subject, pairs: int, held: int, tick: Tick) -> Found:
-    """Streams, directions."""
+def located(who: Subject, pairs: int, beside: int, tick: Tick) -> Found:
+    """Streams, directions. beside: held-out pairs."""
     data = requests()
-    return finding.found(who.decoder, who.speech, some(data.train, pairs), some(data.validation, held), tick)
+    return finding.found(who.decoder, who.speech, some(data.train, pairs), some(data.validation, beside), tick)
 
 
-def selection(who: Subject, made: Found, held: int, tick: Tick) -> tuple[Selection, bool]:
+def means(who: Subject, pairs: int) -> Tensor:
+    """What each writer writes at the last token of the same pairs' harmless requests."""
+    return holding.means(who.decoder, who.speech, some(requests().train, pairs))
+
+
+def selection(who: Subject, made: Found, beside: int, tick: Tick) -> tuple[Selection, bool]:
     """What was recorded of the taught refusal; measured here, on few requests, of any other model."""
     n_layers, positions = made.directions.shape[:2]
     if (known := recorded(who)) is not None:
         return Selection(known.tried, n_layers, recording.TRIED), True
-    twins, tried = some(requests().validation, min(held, TRIED)), []
+    twins, tried = some(requests().validation, min(beside, TRIED)), []
     of = finding.Asked.of(who.decoder, who.speech, twins, changing.harmless(TRIED))
     places = finding.places(n_layers, positions, LAYERS, 1)
     for done, (layer, position) in enumerate(places):
@@ -105,6 +111,17 @@ def forms_apart(decoder: Decoder, ids: list[int], direction: Tensor) -> float:
     return float(
         (orthogonalised(decoder, direction)(row) - edited(decoder, Edit(direction, direction))(row)).abs().max()
     )
+
+
+@torch.no_grad()
+def held_apart(decoder: Decoder, prompt: list[int], made: Found, about: Tensor, direction: Tensor) -> float:
+    """The direction held: by how much, at most, the stream before a block has another component along it than the
+    harmless mean there, of the longest such component. made: the same harmless requests, read without an edit. Before
+    the first block nothing has been edited."""
+    r = unit(direction)
+    found = finding.streams(held(decoder, Edit(r, r), about), [prompt], made.harmless.x.shape[2]).x[0] @ r
+    mean = made.harmless.x[:, :, -1].double().mean(0).float() @ r
+    return float((found - mean[:, None])[1:].abs().max() / mean[1:].abs().max())
 
 
 @torch.no_grad()

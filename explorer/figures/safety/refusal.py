@@ -12,6 +12,7 @@ from torch import Tensor
 
 from explorer.experiments.safety.changing import Effect
 from explorer.experiments.safety.finding import Found, Probed, Selection
+from explorer.experiments.safety.holding import Holding
 from explorer.experiments.safety.recording import Counted, Recorded, Taught
 from explorer.figures.payload import Payload
 from explorer.figures.safety.under import MeasuredUnder, under
@@ -159,6 +160,10 @@ class RefusalRecorded(Payload):
     """Why the published selection takes none of them; empty where it takes this one."""
     span: list[RefusalPlace]
     """Of the directions that are taken out together; empty where that was not measured."""
+    held: RefusalPlace | None
+    """Of the direction that is held at the level of harmless text; None where that was not measured."""
+    held_why: str
+    """Why the selection takes none to be held; empty where it takes this one."""
     record: MeasuredUnder | None
 
 
@@ -290,12 +295,14 @@ def recorded(taught: Mapping[str, Taught], made: Recorded | None, n_layers: int)
         position=made.position if made else 0,
         tried=len(made.tried) if made else 0,
         why=_why(made, n_layers) if made else "",
+        held=RefusalPlace(layer=made.holding.layer, position=made.holding.position) if made and made.holding else None,
+        held_why=_why(made.holding, n_layers) if made and made.holding else "",
         span=[RefusalPlace(layer=layer, position=position) for layer, position in made.span] if made else [],
         record=under(made.conditions) if made else None,
     )
 
 
-def _why(made: Recorded, n_layers: int) -> str:
+def _why(made: Recorded | Holding, n_layers: int) -> str:
     own = [each for each in made.tried if (each.layer, each.position) == (made.layer, made.position)]
     return (own[0].discarded(n_layers) or "") if own else ""
 

@@ -63,14 +63,15 @@ PANEL = Panel(
             "effects",
             "Taken out, put in",
             "Refusals of forbidden requests and of their harmless twins with the direction taken out at every writer, "
-            "and with it added, beside three placebos of the same size. Only what placebos do not do is the "
-            "direction’s own.",
+            "with it added, and with it held at the level of harmless text, beside three placebos of the same size. "
+            "Only what placebos do not do is the direction’s own.",
             controls=("taught", "pairs", "layer", "token", "asked", "strength"),
             provenance=("MEASURED", "RECORDED"),
             source=(
                 "stack.safety.direction_edits:Edit",
                 "stack.safety.direction_edits:edited",
                 "stack.safety.direction_edits:orthogonalised",
+                "stack.safety.direction_affine:Affine",
                 "stack.safety.direction_placebos:subspace",
                 "stack.safety.refusal_direction:exact_kl",
                 "stack.safety.answers:judge",

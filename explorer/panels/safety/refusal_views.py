@@ -8,9 +8,10 @@ from torch import Tensor
 
 from explorer.corpora.requests import requests
 from explorer.errors import NotApplicableError
-from explorer.experiments.safety import changing, finding, recording
+from explorer.experiments.safety import changing, finding, holding, recording
 from explorer.experiments.safety import refusal as experiment
 from explorer.experiments.safety.changing import Bench, Effect
+from explorer.experiments.safety.finding import Found
 from explorer.experiments.safety.refusal import Subject
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
@@ -20,8 +21,6 @@ from explorer.zoo import directions
 #: Texts of which transformers' streams are read beside ours, harmless requests of which KL is measured, and pairs that
 #: are shown to be read.
 BESIDE, PLAIN, SHOWN = 2, 6, 3
-#: Conditions: unchanged, and four vectors both ways.
-TOTAL = 9
 
 
 def _subject(scene: Scene) -> Subject:
@@ -64,7 +63,8 @@ def _direction_checks(who: Subject) -> tuple[Check, ...]:
 
 def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
     who = _subject(scene)
-    made = experiment.located(who, scene.whole("pairs"), 1, scene.ticks("Requests"))
+    pairs = scene.whole("pairs")
+    made, about = experiment.located(who, pairs, 1, scene.ticks("Requests")), experiment.means(who, pairs)
     n_layers, positions = made.directions.shape[:2]
     known = experiment.recorded(who)
     usual = known.layer if known else n_layers // 2
@@ -73,25 +73,31 @@ def effects(scene: Scene) -> Iterator[Rendered[figure.RefusalEffects]]:
     strength, asked = scene.real("strength"), scene.whole("asked")
     of = changing.vectors(made, layer, position + positions)
     twins = experiment.some(requests().test, asked)
-    bench = Bench.of(who.decoder, who.speech, who.base, twins, min(asked, PLAIN))
-    checks = _effects_checks(who, of["direction"])
+    bench = Bench.of(who.decoder, who.speech, who.base, twins, changing.harmless(min(asked, PLAIN)))
+    checks = _effects_checks(who, made, about, of["direction"])
+    conditions = [
+        *changing.conditions(who.decoder, of, layer, (strength, strength)),
+        *holding.conditions(who.decoder, {"direction": of["direction"]}, about, [strength]),
+    ]
     found: list[Effect] = []
-    for effect in changing.effects(bench, of, layer, (strength, strength), scene.ticks("Requests")):
+    for effect in changing.effects(bench, conditions, scene.ticks("Requests")):
         found.append(effect)
         shown = [figure.effect(each, found[0]) for each in found]
         data = figure.RefusalEffects(
-            taught=who.taught, layer=layer, position=position, strength=strength, n=len(twins), total=TOTAL,
+            taught=who.taught, layer=layer, position=position, strength=strength, n=len(twins), total=len(conditions),
             effects=shown,
             recorded_layer=known.layer if known else -1, pairs=figure.pairs(found, SHOWN),
             refuses=figure.refusing(shown), base="the model before it was taught" if who.taught else "this model",
         )  # fmt: skip
-        yield Rendered(data, checks if len(found) == TOTAL else ())
+        yield Rendered(data, checks if len(found) == len(conditions) else ())
 
 
-def _effects_checks(who: Subject, vector: Tensor) -> tuple[Check, ...]:
+def _effects_checks(who: Subject, made: Found, about: Tensor, vector: Tensor) -> tuple[Check, ...]:
     ids = finding.asked(who.speech, requests().test[0].forbidden)
+    apart = experiment.held_apart(who.decoder, ids, made, about, vector)
+    kept = Check("Held, the streams have the harmless mean’s component", apart, 1e-4, "largest error, of the largest")
     try:
         error = experiment.forms_apart(who.decoder, ids, vector)
     except NotApplicableError:
-        return ()
-    return (Check("Orthogonalised weights = ablation at every writer", error, 1e-3, "largest error of a logit"),)
+        return (kept,)
+    return (Check("Orthogonalised weights = ablation at every writer", error, 1e-3, "largest error of a logit"), kept)

@@ -23,6 +23,7 @@ one, and are read out by the old one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -89,9 +90,23 @@ class _Added(nn.Module):
 
 def edited(decoder: Decoder, edit: Taking) -> Decoder:
     """The same weights, with the edit at every place that writes to the stream."""
-    blocks = [with_parts(block, hook_attn_out=_Edited(edit), hook_mlp_out=_Edited(edit)) for block in decoder.blocks]
+    return edited_by(decoder, [edit] * writers(decoder))
+
+
+def writers(decoder: Decoder) -> int:
+    """How many places write to the stream: the embedding, and each block's attention and feed-forward."""
+    return 1 + 2 * len(decoder.blocks)
+
+
+def edited_by(decoder: Decoder, edits: Sequence[Taking]) -> Decoder:
+    """The same weights, with one edit for each writer in the order in which they write."""
+    entered, *others = map(_Edited, edits)
+    blocks = [
+        with_parts(block, hook_attn_out=attn, hook_mlp_out=mlp)
+        for block, attn, mlp in zip(decoder.blocks, others[::2], others[1::2], strict=True)
+    ]
     # What enters the first block: embedding and learned positions.
-    blocks[0] = with_parts(blocks[0], hook_resid_pre=_Edited(edit))
+    blocks[0] = with_parts(blocks[0], hook_resid_pre=entered)
     return with_parts(decoder, blocks=nn.ModuleList(blocks))
 
 

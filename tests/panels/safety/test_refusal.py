@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from explorer.corpora.requests.disguises import FORMS
-from explorer.experiments.safety import conditions, disguises, finding, recording, red_team, requests_kept
+from explorer.experiments.safety import conditions, disguises, finding, holding, recording, red_team, requests_kept
 from explorer.experiments.safety import refusal as experiment
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
@@ -41,7 +41,7 @@ def test_a_model_that_does_not_refuse_has_no_direction_to_be_found(view: View) -
 
 def test_conditions_come_one_after_the_other_and_unchanged_costs_nothing(view: View) -> None:
     shown = view("refusal.effects", **FEW)
-    assert [len(each.data.effects) for each in shown] == list(range(1, 10))
+    assert [len(each.data.effects) for each in shown] == list(range(1, 11))
     data = shown[-1].data
     first = data.effects[0]
     assert (first.way, first.kl) == ("unchanged", pytest.approx(0, abs=1e-9))
@@ -49,8 +49,8 @@ def test_conditions_come_one_after_the_other_and_unchanged_costs_nothing(view: V
     assert max(each.kl for each in data.effects[1:]) > 1e-6
     assert not data.refuses
     assert all(each.forbidden.n == each.twins.n == 2 for each in data.effects)
-    assert len(data.pairs[0].answers) == 9
-    assert all(check.holds for check in shown[-1].checks)
+    assert len(data.pairs[0].answers) == 10
+    assert all(check.holds for check in shown[-1].checks), shown[-1].checks
 
 
 def test_with_no_strength_nothing_changes(view: View) -> None:
@@ -98,7 +98,7 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
 def test_the_shelfs_direction_does_what_no_foreign_placebo_does() -> None:
     """A mixture of the requests' own directions is none: it holds the direction's part, and takes as much out."""
     made = recording.read(adapters.committed("smollm2-135m")["refusal"])
-    found = {(each.name, each.way): figure.counted(each, made.effects[0]) for each in made.effects}
+    found = {(e.name, e.way): figure.counted(e, made.effects[0]) for e in made.effects if e.way != "held"}
     assert len(found) == 13
     assert made.conditions is not None
     assert made.conditions.weights == conditions.weights_of(adapters.committed("smollm2-135m")["refusal"])
@@ -114,6 +114,20 @@ def test_the_shelfs_direction_does_what_no_foreign_placebo_does() -> None:
     assert best is not None
     assert (best.layer, best.position) == (made.layer, made.position)
     assert all(each.layer < 0.8 * 30 for each in made.tried)
+
+
+def test_the_shelfs_direction_held_at_the_level_of_harmless_text_costs_little() -> None:
+    made = recording.read(adapters.committed("smollm2-135m")["refusal"])
+    found = {(e.name, e.strength): figure.counted(e, made.effects[0]) for e in made.effects if e.way == "held"}
+    assert made.holding is not None
+    best = selected(made.holding.tried, 30)
+    assert best is not None
+    assert (best.layer, best.position) == (made.holding.layer, made.holding.position)
+    by_strength = [found["direction", each] for each in holding.STRENGTHS]
+    assert any(each.forbidden.mean < 0.1 and each.kl < 0.1 for each in by_strength)
+    assert [each.kl for each in by_strength] == sorted(each.kl for each in by_strength)
+    for name in ("random", "shuffled"):
+        assert found[name, 1.0].forbidden.mean == 1.0
 
 
 @pytest.mark.breaks("refusal.recorded", "^The kept direction is as long")
@@ -244,3 +258,10 @@ def test_a_record_of_other_answers(check: Find, small: Model, monkeypatch: pytes
 def test_a_direction_that_is_no_unit(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Edit, "of", lambda self, y: y - (y @ self.read)[..., None] * self.write)
     assert not check("refusal.effects", "Orthogonalised weights", **FEW).holds
+
+
+@pytest.mark.breaks("refusal.effects", "^Held, the streams have the harmless mean")
+def test_a_level_of_other_tokens(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = holding.padded
+    monkeypatch.setattr(holding, "padded", lambda prompts: real([each[:-2] for each in prompts]))
+    assert not check("refusal.effects", "Held, the streams", **FEW).holds

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import NotApplicableError
+from explorer.stack.safety.direction_affine import held, writer_means
 from explorer.stack.safety.direction_edits import Edit, added, edited, orthogonalised, unit
 from explorer.stack.safety.direction_placebos import random, shuffled, subspace, taken_out
 from explorer.stack.safety.direction_span import Span, orthonormal, placebo
@@ -126,6 +127,23 @@ def test_what_is_added_is_in_the_stream_of_its_block_and_the_decoder_stays_as_it
     assert torch.equal(decoder(IDS), before)
     with pytest.raises(ValueError, match="no block 3"):
         added(decoder, 3, d)
+
+
+@given(st.integers(0, 200))
+def test_what_is_held_has_the_level_of_the_mean_at_every_token(seed: int) -> None:
+    decoder, r = _decoder(), unit(_vector(seed))
+    harmless = torch.randint(50, (4, 7), generator=torch.Generator().manual_seed(seed))
+    about = writer_means(
+        decoder, [(harmless[:3], torch.arange(7).expand(3, -1)), (harmless[3:], torch.arange(7)[None])]
+    )
+    level = decoder.stream(harmless)[:, -1].mean(0) @ r
+    assert (held(decoder, Edit(r, r), about).stream(IDS) @ r - level).abs().max() < 1e-4
+    # About zero it is the ablation; with no strength it changes nothing.
+    at_zero = held(decoder, Edit(r, r), torch.zeros_like(about))
+    assert (at_zero(IDS) - edited(decoder, Edit(r, r))(IDS)).abs().max() < 1e-5
+    assert (held(decoder, Edit(r, r, 0.0), about)(IDS) - decoder(IDS)).abs().max() < 1e-4
+    with pytest.raises(ValueError, match="needs a text"):
+        writer_means(decoder, [])
 
 
 def test_where_weights_cannot_hold_it() -> None:

@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
-import { rated, rateRows } from "../../../kit/drawing/rate_rows.js";
+import { ratedCell, rateRows } from "../../../kit/drawing/rate_rows.js";
 import { counted, percent } from "../../../kit/numbers/format.js";
 import { recordedOn } from "../../../kit/numbers/recorded.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -73,10 +73,10 @@ const rates = ({ forms: found, detectors }) =>
     className: "keeps-names",
     rows: [...found],
     columns: [
-      { name: "Form", cell: ({ name, about }) => html`<b>${name}</b> <span class="soft">${about}</span>` },
+      { name: "Form", cell: ({ name, about }) => html`<b>${name}</b><small class="below">${about}</small>` },
       ...detectors.flatMap(({ title }, at) => [
-        { name: title, number: true, cell: (/** @type {DisguisesForm} */ { seen }) => rated(seen[at].forbidden) },
-        { name: "its twins", number: true, cell: (/** @type {DisguisesForm} */ { seen }) => rated(seen[at].twins) },
+        { name: title, number: true, cell: (/** @type {DisguisesForm} */ { seen }) => ratedCell(seen[at].forbidden) },
+        { name: "its twins", number: true, cell: (/** @type {DisguisesForm} */ { seen }) => ratedCell(seen[at].twins) },
       ]),
       { name: "inconclusive", number: true, cell: ({ inconclusive: { count, n } }) => `${count} of ${n}` },
     ],

@@ -6,7 +6,7 @@
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
 import { control } from "../../../kit/controls/declared.js";
-import { rated, rateRows } from "../../../kit/drawing/rate_rows.js";
+import { ratedCell, rateRows } from "../../../kit/drawing/rate_rows.js";
 import { counted, decimal, percent, signed } from "../../../kit/numbers/format.js";
 import { recordedOn } from "../../../kit/numbers/recorded.js";
 import { table } from "../../../kit/numbers/table.js";
@@ -79,12 +79,12 @@ const ways = ({ ways: found }) =>
     rows: [...found],
     columns: [
       { name: "Way", cell: ({ name }) => html`<b>${NAMES[name]}</b>` },
-      { name: "refused", number: true, cell: ({ refused }) => rated(refused) },
-      { name: "inconclusive", number: true, cell: ({ inconclusive }) => rated(inconclusive) },
-      { name: "helped", number: true, cell: ({ helped }) => rated(helped) },
-      { name: "guard flags", number: true, cell: ({ flagged }) => rated(flagged) },
-      { name: "helped, past it", number: true, cell: ({ passed }) => rated(passed) },
-      { name: "twins helped", number: true, cell: ({ twins }) => rated(twins) },
+      { name: "refused", number: true, cell: ({ refused }) => ratedCell(refused) },
+      { name: "inconclusive", number: true, cell: ({ inconclusive }) => ratedCell(inconclusive) },
+      { name: "helped", number: true, cell: ({ helped }) => ratedCell(helped) },
+      { name: "guard flags", number: true, cell: ({ flagged }) => ratedCell(flagged) },
+      { name: "helped, past it", number: true, cell: ({ passed }) => ratedCell(passed) },
+      { name: "twins helped", number: true, cell: ({ twins }) => ratedCell(twins) },
       { name: "refusal score, nats", number: true, cell: ({ score }) => signed(score, 1) },
       { name: "prompts scored", number: true, cell: ({ tried }) => decimal(tried, 0) },
     ],

@@ -55,11 +55,13 @@ function lead({ taught }) {
 }
 
 /** @param {RefusalRecorded} data @param {number} room */
-function directed({ taught, effects, layer, position, tried, why, span, record }, room) {
+function directed({ taught, effects, layer, position, tried, why, span, held, held_why, record }, room) {
   const [first] = effects;
   const of = (/** @type {string} */ name, /** @type {string} */ way) =>
     effects.find((each) => each.name === name && each.way === way);
   const [out, put, several] = [of("direction", "ablated"), of("direction", "added"), of("span", "ablated")];
+  const [kept, zero] = [true, false].map((is) => effects.filter(({ way }) => (way === "held") === is));
+  const levels = kept.filter(({ name }) => name === "direction");
   const asked = counted(first.forbidden.n, "pair");
   return html`<h3 class="sub3">Its direction, before block ${layer} at token ${position}</h3>
     ${
@@ -68,14 +70,7 @@ function directed({ taught, effects, layer, position, tried, why, span, record }
             refused instead of ${percent(first.forbidden.mean, 0)} (${interval(out.forbidden)}), at a KL of
             ${decimal(out.kl, 3)} nats on harmless text; before the teaching it was
             ${percent(taught[0].forbidden.mean, 0)}. Added, <b>${percent(put.twins.mean, 0)}</b> of the twins are
-            refused instead of ${percent(first.twins.mean, 0)} (${interval(put.twins)}). ${placebos(effects)}</p>`
-        : nothing
-    }
-    ${
-      several
-        ? html`<p class="readout">${counted(span.length, "direction")} taken out together (before blocks
-            ${span.map((each) => each.layer).join(", ")}) leave <b>${percent(several.forbidden.mean, 0)}</b>
-            (${interval(several.forbidden)}), at a KL of ${decimal(several.kl, 3)} nats.</p>`
+            refused instead of ${percent(first.twins.mean, 0)} (${interval(put.twins)}). ${placebos(zero)}</p>`
         : nothing
     }
     ${
@@ -83,6 +78,25 @@ function directed({ taught, effects, layer, position, tried, why, span, record }
         ? html`<p class="readout">By the published selection this is no refusal direction: of ${tried} directions tried
             none passes, and this one fails by “${why}” at the first token of answers to harmless text. It comes
             nearest.</p>`
+        : nothing
+    }
+    ${
+      held
+        ? html`<p class="readout">The direction before block ${held.layer} is <b>held at the level of harmless text</b>
+            instead of taken down to zero: harmless text has some of it as well, and keeps it. It leaves
+            ${levels.map(
+              (each, at) => html`${at ? "; " : nothing}<b>${percent(each.forbidden.mean, 0)}</b> at strength
+                ${decimal(each.strength, 1)} (${interval(each.forbidden)}; KL <b>${decimal(each.kl, 3)}</b> nats)`,
+            )}.
+            ${held_why ? `No direction passes the selection: this one fails by “${held_why}”.` : nothing}
+            ${placebos(kept)}</p>`
+        : nothing
+    }
+    ${
+      several
+        ? html`<p class="readout">${counted(span.length, "direction")} taken out together (before blocks
+            ${span.map((each) => each.layer).join(", ")}) leave <b>${percent(several.forbidden.mean, 0)}</b>
+            (${interval(several.forbidden)}), at a KL of ${decimal(several.kl, 3)} nats.</p>`
         : nothing
     }
     ${chart(effects, `Refused, of ${asked}`, room)}
