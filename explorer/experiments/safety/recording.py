@@ -24,7 +24,7 @@ from explorer.experiments.finetuning import committed
 from explorer.experiments.finetuning.spoken import Spoken
 from explorer.experiments.safety import changing, conditions, finding, holding
 from explorer.experiments.safety.asking import Said
-from explorer.experiments.safety.changing import Bench, Effect
+from explorer.experiments.safety.changing import Bench, Condition, Effect
 from explorer.experiments.safety.conditions import Conditions
 from explorer.experiments.safety.finding import Asked, Found, Probed
 from explorer.experiments.safety.holding import Holding, Means
@@ -138,18 +138,27 @@ def run(folder: Path, announce: Callable[[str], None], minutes: float = float("i
         *changing.conditions(decoder, of, known.layer, (1.0, 1.0), spans),
         *_holding(decoder, made, known.holding, about),
     ]
-    for each in every[len(known.effects) :]:
+    order = [_condition(each) for each in every]
+    for each in every:
+        if _condition(each) in [_condition(one) for one in known.effects]:
+            continue
         started = time.process_time()
         counted = Counted.of(bench.measured(each, finding.silent))
         announce(f"{round(time.process_time() - began)} s: {counted}")
         taken = known.seconds + time.process_time() - (started if known.effects else began)
-        known = replace(known, effects=(*known.effects, counted), seconds=round(taken, 1))
+        effects = sorted((*known.effects, counted), key=lambda one: order.index(_condition(one)))
+        known = replace(known, effects=tuple(effects), seconds=round(taken, 1))
         known = replace(known, conditions=conditions.now(known.seconds, folder))
         # Each condition is written when it is known: a measurement of minutes may be stopped.
         (folder / FILE).write_text(json.dumps(asdict(known), indent=1) + "\n", encoding="utf-8")
         if time.process_time() - began > 60 * minutes:
             break
     return folder
+
+
+def _condition(of: Condition | Counted) -> tuple[str, str, float]:
+    """What tells conditions apart."""
+    return of.name, of.way, of.strength
 
 
 def _begun(folder: Path) -> Recorded | None:

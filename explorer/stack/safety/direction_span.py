@@ -75,6 +75,6 @@ def placebo(
         elif name == "shuffled":
             drawn.append(placebos.shuffled(each, x, labels, generator))
         else:
-            drawn.append(placebos.subspace(each, x, generator))
+            drawn.append(placebos.subspace(each, x, generator, span))
     made = orthonormal(drawn)
     return Span(span if name == "subspace" else made, made)

@@ -15,6 +15,7 @@ from explorer.experiments.safety import conditions, disguises, finding, holding,
 from explorer.experiments.safety import refusal as experiment
 from explorer.figures.safety import refusal as figure
 from explorer.panels.protocol import Check, Rendered
+from explorer.stack.safety import direction_placebos as placebos
 from explorer.stack.safety.answers import Rate
 from explorer.stack.safety.direction_edits import Edit
 from explorer.stack.safety.refusal_direction import Candidate, nearest, selected
@@ -95,8 +96,7 @@ def test_each_form_is_seen_by_each_detector(view: View) -> None:
     assert shown[-1].checks[0].holds
 
 
-def test_the_shelfs_direction_does_what_no_foreign_placebo_does() -> None:
-    """A mixture of the requests' own directions is none: it holds the direction's part, and takes as much out."""
+def test_the_shelfs_direction_does_what_no_placebo_does() -> None:
     made = recording.read(adapters.committed("smollm2-135m")["refusal"])
     found = {(e.name, e.way): figure.counted(e, made.effects[0]) for e in made.effects if e.way != "held"}
     assert len(found) == 13
@@ -104,10 +104,9 @@ def test_the_shelfs_direction_does_what_no_foreign_placebo_does() -> None:
     assert made.conditions.weights == conditions.weights_of(adapters.committed("smollm2-135m")["refusal"])
     assert {each.forbidden.n for each in found.values()} == {recording.ASKED}
     out, put = found["direction", "ablated"], found["direction", "added"]
-    for name in ("random", "shuffled"):
+    for name in placebos.NAMES:
         assert out.forbidden.high < found[name, "ablated"].forbidden.low
         assert put.twins.mean > found[name, "added"].twins.high
-    assert (found["subspace", "ablated"].forbidden.mean - out.forbidden.mean) < 0.05
     # The published rule discards all, for their KL on harmless text: the page says so, and takes the nearest.
     assert selected(made.tried, 30) is None
     best = nearest(made.tried, 30)
@@ -126,8 +125,8 @@ def test_the_shelfs_direction_held_at_the_level_of_harmless_text_costs_little() 
     by_strength = [found["direction", each] for each in holding.STRENGTHS]
     assert any(each.forbidden.mean < 0.1 and each.kl < 0.1 for each in by_strength)
     assert [each.kl for each in by_strength] == sorted(each.kl for each in by_strength)
-    for name in ("random", "shuffled"):
-        assert found[name, 1.0].forbidden.mean == 1.0
+    for name in placebos.NAMES:
+        assert abs(found[name, 1.0].forbidden.mean - made.effects[0].forbidden_refused / recording.ASKED) < 0.05
 
 
 @pytest.mark.breaks("refusal.recorded", "^The kept direction is as long")

@@ -44,7 +44,7 @@ export function effects(data, ctx) {
 /** @param {RefusalEffect} each */
 const nameOf = ({ name, way, strength }) => {
   if (way === "unchanged") return "unchanged";
-  return `${NAMES[name]}, ${way}${way === "held" ? ` × ${decimal(strength, 1)}` : ""}`;
+  return `${NAMES[name]}, ${way}${way === "held" ? ` × ${decimal(strength, 2)}` : ""}`;
 };
 
 /** @param {RefusalEffects} data */

@@ -86,7 +86,7 @@ function directed({ taught, effects, layer, position, tried, why, span, held, he
             instead of taken down to zero: harmless text has some of it as well, and keeps it. It leaves
             ${levels.map(
               (each, at) => html`${at ? "; " : nothing}<b>${percent(each.forbidden.mean, 0)}</b> at strength
-                ${decimal(each.strength, 1)} (${interval(each.forbidden)}; KL <b>${decimal(each.kl, 3)}</b> nats)`,
+                ${decimal(each.strength, 2)} (${interval(each.forbidden)}; KL <b>${decimal(each.kl, 3)}</b> nats)`,
             )}.
             ${held_why ? `No direction passes the selection: this one fails by “${held_why}”.` : nothing}
             ${placebos(kept)}</p>`
