@@ -149,6 +149,10 @@ export interface HnswWalk {
   titles: string[];
   /** "node" */
   far: Floats;
+  /** "drawn axis" */
+  place: Floats;
+  explained: number;
+  agree: number;
   /** "step" */
   level: Ints;
   /** "step" */

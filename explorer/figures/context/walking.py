@@ -11,6 +11,7 @@ from torch import Tensor
 
 from explorer.experiments.context.walking import LENGTHS, Missed, Walked
 from explorer.figures.payload import Payload
+from explorer.stack.embeddings.similarity import principal
 from explorer.stack.evaluation.standard_errors import interval
 
 
@@ -46,6 +47,12 @@ class HnswWalk(Payload):
     titles: list[str]
     far: Float[Tensor, " node"]
     """True distances to the question, 1 - cosine."""
+    place: Float[Tensor, "drawn axis"]
+    """On the map: of each node, and of the question last."""
+    explained: float
+    """Share of the vectors' variance that the map has."""
+    agree: float
+    """Share of pairs of nodes of which the one that is nearer to the question is nearer on the map too."""
     level: Int[Tensor, " step"]
     begin: Int[Tensor, " step"]
     end: Int[Tensor, " step"]
@@ -71,24 +78,39 @@ class HnswWalk(Payload):
     bytes: int
 
 
+def nodes_of(made: Walked) -> list[int]:
+    """All that are told of: those of the walk, those found, the true nearest, and owners of links that were dropped."""
+    offers = [each for one in made.missed for each in one.offers]
+    return list(dict.fromkeys(
+        [made.graph.entry, *(n for s in made.search.steps for n in (s.begin, s.end)), *made.search.ids.tolist(),
+         *made.true.tolist(), *(n for each in offers for n in (each.owner, each.by))]
+    ))  # fmt: skip
+
+
+def rows_of(made: Walked) -> Float[Tensor, "drawn d"]:
+    """What the map is drawn of: the vectors of those, and the question's."""
+    return torch.from_numpy(np.concatenate([made.graph.links.vectors[nodes_of(made)], made.query[None]]))
+
+
 def walk(made: Walked, question: str, titles: list[str]) -> HnswWalk:
     """`titles` of all articles."""
-    steps, offers = made.search.steps, [each for one in made.missed for each in one.offers]
-    nodes = dict.fromkeys(
-        [made.graph.entry, *(n for s in steps for n in (s.begin, s.end)), *made.search.ids.tolist(),
-         *made.true.tolist(), *(n for each in offers for n in (each.owner, each.by))]
-    )  # fmt: skip
+    nodes, steps = nodes_of(made), made.search.steps
     at = {node: place for place, node in enumerate(nodes)}
     vectors = made.graph.links.vectors
     known = [interval(torch.from_numpy(each)) for each in made.recalls]
     shape = made.structure
+    drawn = rows_of(made)
+    plane = principal(drawn)
     return HnswWalk(
         question=question,
         count=len(vectors),
         m=made.graph.m,
         ef=made.graph.ef,
         titles=[titles[node] for node in nodes],
-        far=torch.from_numpy(1 - vectors[list(nodes)] @ made.query),
+        far=torch.from_numpy(1 - vectors[nodes] @ made.query),
+        place=plane.place(drawn),
+        explained=float(plane.explained.sum()),
+        agree=agreement(drawn, plane.place(drawn)),
         level=torch.tensor([s.level for s in steps]),
         begin=torch.tensor([at[s.begin] for s in steps]),
         end=torch.tensor([at[s.end] for s in steps]),
@@ -111,6 +133,23 @@ def walk(made: Walked, question: str, titles: list[str]) -> HnswWalk:
         reached=shape.reached,
         bytes=shape.bytes,
     )
+
+
+def agreement(rows: Float[Tensor, "row d"], place: Float[Tensor, "row axis"]) -> float:
+    """Share of pairs whose order by distance to the last row is the same by place.
+
+    >>> rows = torch.tensor([[1.0, 0, 0], [0, 0, 2], [3.0, 0, 0], [0, 0, 0]])
+    >>> agreement(rows, rows), round(agreement(rows, rows[:, :2]), 3)  # without its third number the second is nearest
+    (1.0, 0.667)
+    """
+    true, drawn = ((each[:-1] - each[-1]).norm(dim=1) for each in (rows, place))
+    one, other = torch.triu_indices(len(true), len(true), 1)
+    return float(((true[one] < true[other]) == (drawn[one] < drawn[other])).float().mean())
+
+
+def stretched(rows: Float[Tensor, "row d"], place: Float[Tensor, "row axis"]) -> float:
+    """By how much two places lie farther apart than their rows at most: a projection makes nothing longer."""
+    return float((torch.cdist(place.double(), place.double()) - torch.cdist(rows.double(), rows.double())).max())
 
 
 def _missed(each: Missed, at: dict[int, int], vectors: np.ndarray) -> HnswMissed:

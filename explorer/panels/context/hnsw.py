@@ -35,6 +35,7 @@ PANEL = Panel(
                 "stack.context.hnsw_loops:insert",
                 "stack.context.hnsw:search",
                 "stack.context.hnsw:with_link",
+                "stack.embeddings.similarity:principal",
             ),
             heavy=True,
         ),

@@ -25,7 +25,10 @@ def walk(scene: Scene) -> Rendered[figure.HnswWalk]:
     query = embedding.embedded(encoder, [question]).vectors[0].numpy()
     graph = experiment.graph_of(scene.whole("count"), scene.whole("m"), scene.whole("build"), scene.progress)
     made = experiment.walked(graph, query, scene.whole("ef"), scene.progress)
-    return Rendered(figure.walk(made, question, [each.title for each in articles.read()]), _checks(made))
+    data = figure.walk(made, question, [each.title for each in articles.read()])
+    longer = max(figure.stretched(figure.rows_of(made), data.place), 0.0)
+    flat = Check("No two lie farther apart on the map than their vectors do", longer, 1e-5)
+    return Rendered(data, (*_checks(made), flat))
 
 
 def beside(scene: Scene) -> Iterator[Rendered[beside_figure.HnswBeside]]:

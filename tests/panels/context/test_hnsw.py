@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.experiments.context import walking
+from explorer.figures.context import walking as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.context import hnsw
 from explorer.stack.context.hnsw import Graph, Search
@@ -71,6 +73,17 @@ def test_a_link_that_is_not_put_back(check: Find, monkeypatch: pytest.MonkeyPatc
     assert check("hnsw.walk", "Searched again", **FEW).holds
     monkeypatch.setattr(hnsw, "with_link", lambda graph, *_: graph)
     assert not check("hnsw.walk", "Searched again", **FEW).holds
+
+
+@pytest.mark.breaks("hnsw.walk", r"^No two lie farther apart on the map")
+def test_a_map_that_stretches(check: Find, view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shown,) = view("hnsw.walk", **FEW)
+    assert 0 < shown.data.explained < 1
+    assert 0.5 < shown.data.agree < 1
+    assert check("hnsw.walk", "No two lie", **FEW).holds
+    true = figure.principal
+    monkeypatch.setattr(figure, "principal", lambda rows: replace(true(rows), axes=2 * true(rows).axes))
+    assert not check("hnsw.walk", "No two lie", **FEW).holds
 
 
 def test_the_building_tells_how_far_it_is() -> None:

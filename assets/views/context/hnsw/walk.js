@@ -13,6 +13,7 @@ import { legend } from "../../../kit/drawing/legend.js";
 import { halfWidth } from "../../../kit/layout.js";
 import { counted, decimal, whole } from "../../../kit/numbers/format.js";
 import { html } from "../../../vendor/lit.js";
+import { map } from "./map.js";
 import { found, missed } from "./missed.js";
 import { levels, recall } from "./recall.js";
 import { steps } from "./steps.js";
@@ -40,6 +41,7 @@ export function walk(data, ctx) {
       [{ color: "ink3", shape: "dot" }, "is farther than all in the list"],
       [{ color: "river-deep", shape: "dot" }, `one of the true nearest ${data.true.length}`],
     ])}
+    ${map(data, at, ctx.width)}
     ${missed(data)} ${found(data)}
     <div class="side-by-side">
       ${recall(data, halfWidth(ctx.width))}
