@@ -50,13 +50,19 @@ const empty = (own) =>
 /** What happened, in a few sentences. @param {AnswerCauses} data */
 function lead(data) {
   const { passages: given, bare, first } = data;
-  const without = html`Without any passage it says “<b>${textOf(bare.ids)}</b>”.`;
+  const without = html`Without any passage it says ${quoted(bare.ids)}`;
   if (!given.length)
     return html`No passage was found${data.found ? " that is near enough" : ""}, so the page abstains. The model alone
-    says “<b>${textOf(bare.ids)}</b>”.`;
-  const said = html`With ${counted(given.length, "passage")} the model says “<b>${textOf(data.ids)}</b>”.
+    says ${quoted(bare.ids)}`;
+  const said = html`With ${counted(given.length, "passage")} the model says ${quoted(data.ids)}
     ${first ? changed(data) : without}`;
   return html`${said} ${causal(data)} ${abstention(data)}`;
+}
+
+/** At the end of a sentence: an answer that ends by itself needs no stop. @param {readonly number[]} ids */
+function quoted(ids) {
+  const text = textOf(ids);
+  return html`“<b>${text}</b>”${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 /** What the retriever found, and what its threshold is worth. @param {AnswerCauses} data */
@@ -82,7 +88,7 @@ function changed({ first, first_now: now, ids, what }) {
     : "";
   return before === textOf(ids)
     ? html`The change${put} leaves the answer as it was.${cost}`
-    : html`Before the change${put} it said “<b>${before}</b>”.${cost}`;
+    : html`Before the change${put} it said ${quoted(first.ids)}${cost}`;
 }
 
 /** Which passage is named, and which one did it. @param {AnswerCauses} data */
