@@ -385,6 +385,7 @@ export interface FeatureSteered {
 
 export interface FeaturesFound {
   layer: number;
+  depths: number[];
   word: string;
   matches: number;
   /** "pos" */

@@ -64,6 +64,8 @@ class DictionaryOnText:
 class FeaturesFound(Payload):
     layer: int
     """The block whose stream the dictionaries read."""
+    depths: list[int]
+    """All blocks behind which this model has dictionaries."""
     word: str
     """That was searched for."""
     matches: int

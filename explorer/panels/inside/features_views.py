@@ -77,6 +77,7 @@ def found(scene: Scene) -> Rendered[figure.FeaturesFound]:
     answer = int(first.logits[-1].argmax())
     data = figure.FeaturesFound(
         layer=opened.block,
+        depths=list(autoencoders.blocks_of(scene.model.name)),
         word=word,
         matches=int(torch.isin(corpus.harvest.tokens, torch.tensor(tokens)).sum()) if tokens else 0,
         ids=first.ids,

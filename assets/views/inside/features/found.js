@@ -5,6 +5,7 @@
  * @import { DictionaryOnText, FeatureRow, FeaturesFound } from "../../../types/inside"
  * @import { Row, View, ViewContext } from "../../../kit/view"
  */
+import { segmented } from "../../../kit/controls/controls.js";
 import { control } from "../../../kit/controls/declared.js";
 import { typed, typedText } from "../../../kit/controls/typed.js";
 import { legend } from "../../../kit/drawing/legend.js";
@@ -20,7 +21,7 @@ export function found(data, ctx) {
   return html`
     <div class="features">
       <div class="settings-row ruled">
-        ${control(ctx, "dictionary")}
+        ${control(ctx, "dictionary")} ${data.depths.length > 1 ? depth(data, ctx) : nothing}
         <div class="word-search">
           ${typed(
             { name: "word", value: typedText("word", undefined, ctx), single: true, named: true, plain: true },
@@ -47,6 +48,16 @@ export function found(data, ctx) {
           graph</button></p>
     </div>`;
 }
+
+/** Behind which block. @param {FeaturesFound} data @param {ViewContext} ctx */
+const depth = ({ layer, depths }, ctx) =>
+  html`<span class="cluster"><span class="muted">Behind block</span>
+    ${segmented({
+      label: "Behind block",
+      choices: depths.map((each) => [String(each), String(each)]),
+      chosen: String(layer),
+      choose: (each) => ctx.select({ layer: Number(each) }),
+    })}</span>`;
 
 /** @param {ViewContext} ctx @param {FeatureRow[]} rows */
 function chosenOf(ctx, rows) {
