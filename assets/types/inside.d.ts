@@ -675,6 +675,26 @@ export interface SteeredText {
   divergence: number;
 }
 
+export interface Steering {
+  layer: number;
+  source: string;
+  on_stack: boolean;
+  length: number;
+  watched: number;
+  rows: SteeringRow[];
+}
+
+export interface SteeringRow {
+  name: string;
+  share: number;
+  /** "new" */
+  ids: Ints;
+  surprise: number;
+  divergence: number;
+  watched: number;
+  change: string | null;
+}
+
 export interface StoredCurve {
   role: string;
   seed: number;

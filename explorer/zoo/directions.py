@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FILE = "direction.safetensors"
+#: A placebo: random-SEED is a direction of length 1, drawn from that seed.
+RANDOM = re.compile(r"random-(\d{1,6})", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -35,6 +37,20 @@ class Direction:
     layer: int
     position: int
     """Of the template's tokens, from the prompt's end: -1 is the last."""
+
+
+def drawn(name: str, width: int) -> Float[Tensor, " d_model"] | None:
+    """The random direction of that name, of length 1; None for a name of another kind.
+
+    >>> drawn("refusal", 4) is None, round(float(drawn("random-7", 4).norm()), 4)
+    (True, 1.0)
+    """
+    import torch
+    import torch.nn.functional as F
+
+    if (said := RANDOM.fullmatch(name)) is None:
+        return None
+    return F.normalize(torch.randn(width, generator=torch.Generator().manual_seed(int(said[1]))), dim=0)
 
 
 def directions() -> dict[str, Path]:

@@ -10,13 +10,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from explorer.experiments.inside.features import (
-    Continued,
     OnText,
     OverCorpus,
     Removed,
     Replaced,
     Studied,
 )
+from explorer.experiments.inside.steering import Continued
 from explorer.figures.payload import Payload
 from explorer.stack.evaluation.explained_variance import explained_variance
 from explorer.stack.frontier.sparse_autoencoders.matching import neighbours

@@ -78,7 +78,7 @@ PANEL = Panel(
             depends=("layer", "position"),
             controls=("feature", "strength"),
             provenance=("MEASURED",),
-            source=("experiments.inside.features:continued",),
+            source=("experiments.inside.steering:continued",),
             heavy=True,
         ),
     ),

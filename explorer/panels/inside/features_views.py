@@ -10,6 +10,7 @@ import torch
 from explorer.errors import NotApplicableError
 from explorer.experiments.inside import features as experiment
 from explorer.experiments.inside.features import OnText, OverCorpus
+from explorer.experiments.inside.steering import Continued, continued
 from explorer.figures.inside import features as figure
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
@@ -153,11 +154,11 @@ def steered(scene: Scene) -> Iterator[Rendered[figure.FeatureSteered]]:
     feature = opened.feature_of(scene)
     length = scene.real("strength") * float(corpus.most[feature])
     random = experiment.random_directions(text, feature, 1)[0]
-    pushes = (None, length * text.dictionary.sae.W_dec[feature], length * random)
-    made = []
+    pushes = (torch.zeros_like(random), length * text.dictionary.sae.W_dec[feature], length * random)
+    made: list[Continued] = []
     for done, push in enumerate(pushes):
         scene.progress("Texts continued", done, len(pushes))
-        made.append(experiment.continued(text.decoder, text.ids, opened.block, push, NEW))
+        made += continued(text.decoder, text.ids, opened.block, push[None], NEW)
         data = figure.FeatureSteered(
             layer=opened.block,
             feature=feature,
@@ -171,7 +172,7 @@ def steered(scene: Scene) -> Iterator[Rendered[figure.FeatureSteered]]:
         yield Rendered(data, checks, named, note=opened.note)
 
 
-def _surprise_check(scene: Scene, text: OnText, made: list[experiment.Continued]) -> Check:
+def _surprise_check(scene: Scene, text: OnText, made: list[Continued]) -> Check:
     errors = []
     for each in made:
         ids = torch.tensor([[*text.ids.tolist(), *each.ids]])

@@ -35,6 +35,7 @@ from explorer.tracing.capturing.long_run import CHUNK, LONG, LongRecorder, most_
 from explorer.tracing.capturing.recorded_trace import Drawn, trace_of
 from explorer.tracing.capturing.sources import Place, Sources
 from explorer.tracing.changes import interventions as iv
+from explorer.tracing.changes.direction_edits import Contrast, Steer
 from explorer.tracing.changes.edits import Limits, Run
 from explorer.tracing.changes.weight_edits import Quantize, Wear
 from explorer.tracing.key import TraceKey
@@ -196,10 +197,24 @@ def stop_ids(model: Model) -> frozenset[int]:
     return loaded_stop_ids(model.hf, model.tokenizer)
 
 
+def vector_of(model: Model, edit: iv.AddToken | Steer | Contrast, chat: bool = False) -> Float[Tensor, " d_model"]:
+    """What an intervention adds to the stream. Raises BadRequestError as a run with it would."""
+    key = TraceKey(model.name, "", chat, interventions=(edit,))
+    with torch.inference_mode(), RUNNING:
+        return _constants(model, key, vetted(model), silent)[edit.text]
+
+
 def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) -> dict[str, Tensor]:
     """The vectors that the key's interventions bring from outside the run."""
     patches = [each for each in key.interventions if isinstance(each, iv.PatchPosition)]
-    streams = _streams(model, [Place(p.source_text, key.chat, p.layer, p.source_position) for p in patches], tell)
+    places = [Place(p.source_text, key.chat, p.layer, p.source_position) for p in patches]
+    ends = {
+        (text, each.layer): Place(text, key.chat, each.layer, len(prompt_ids(model, replace(key, text=text))) - 1)
+        for each in key.interventions
+        if isinstance(each, Contrast)
+        for text in each.texts
+    }
+    streams = _streams(model, [*places, *ends.values()], tell)
 
     class Source:
         def direction(self, token_id: int) -> Tensor:
@@ -211,13 +226,19 @@ def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) ->
         def named(self, name: str) -> Tensor:
             return kept_direction(model, name)
 
+        def last(self, text: str, layer: int) -> Tensor:
+            return streams[ends[text, layer]]
+
     made = {each.text: each.constant(Source()) for each in key.interventions}
     return {text: vector.clone() for text, vector in made.items() if vector is not None}
 
 
 def kept_direction(model: Model, name: str) -> Tensor:
-    """A kept direction, or one of this model's dictionaries, transcoders or lenses. Raises BadRequestError for one that
-    is not here, or is of another width."""
+    """A kept direction, a random one, or one of this model's dictionaries, transcoders or lenses.
+
+    Raises BadRequestError for one that is not here, or is of another width."""
+    if (vector := directions.drawn(name, model.dims.d_model)) is not None:
+        return vector
     for kind in (autoencoders, transcoders):
         if (vector := kind.feature_direction(model.name, name)) is not None:
             return vector

@@ -56,6 +56,10 @@ class Source(Protocol):
         """A direction that was found and kept, as long as it was found."""
         ...
 
+    def last(self, text: str, layer: int) -> Float[Tensor, " d_model"]:
+        """The residual stream after a block, at the last token of another text's run."""
+        ...
+
 
 @dataclass(frozen=True)
 class Limits:

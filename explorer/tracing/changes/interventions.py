@@ -11,7 +11,8 @@ TransformerLens forward hook. Several may act at once; those at one site act in 
   (activation addition, Turner et al. 2023, arXiv 2308.10248).
 - `PatchPosition`: the stream after a block takes at one position the value that it had in another prompt's run
   (activation patching, Meng et al. 2022, arXiv 2202.05262).
-- `Erase`, `Steer`: a named direction is taken out of the stream, or added (see direction_edits.py).
+- `Erase`, `Steer`, `Contrast`: a direction is taken out of the stream, or added: a named one, or the one between two
+  texts (see direction_edits.py).
 - `Quantize`, `Wear`: matrices take another number format, or an adapter is merged into them with a strength (no hook:
   see weight_edits.py).
 
@@ -37,7 +38,7 @@ from torch import Tensor
 from explorer.errors import BadRequestError
 from explorer.stack.tokenization.text import well_formed
 from explorer.stack.transformer.head_name import head_name
-from explorer.tracing.changes.direction_edits import Erase, Steer, direction_name
+from explorer.tracing.changes.direction_edits import Contrast, Erase, Steer, direction_name
 from explorer.tracing.changes.edits import (
     Limits,
     Run,
@@ -182,6 +183,11 @@ class PatchPosition:
         object.__setattr__(self, "source_text", well_formed(self.source_text))
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What is run for it."""
+        return (self.source_text,)
+
+    @property
     def text(self) -> str:
         return f"patch:{self.layer}:{self.position}:{self.source_position}:{quote(self.source_text, safe='')}"
 
@@ -202,7 +208,7 @@ class PatchPosition:
         return changed_at(stream, self.position, run, lambda x: run.constants[self.text].to(x).expand_as(x))
 
 
-StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition | Erase | Steer
+StreamEdit = AblateHead | AblateMLP | ScaleResidual | AddToken | PatchPosition | Erase | Steer | Contrast
 Intervention = StreamEdit | RoutingEdit | Quantize | Wear
 
 
@@ -226,6 +232,8 @@ def parse_intervention(text: str) -> Intervention:
                 return Erase(direction_name(name), float(strength))
             case "steer", [name, layer, position, amount]:
                 return Steer(direction_name(name), _index(layer), _position(position), float(amount))
+            case "contrast", [layer, position, amount, more, less]:
+                return Contrast(_index(layer), _position(position), float(amount), unquote(more), unquote(less))
             case "forbid", [layer, position, expert]:
                 return ForbidExpert(_position(layer), _position(position), _index(expert))
             case "force", [layer, position, expert]:
@@ -243,6 +251,7 @@ def parse_intervention(text: str) -> Intervention:
         "One of ablate:LAYER.HEAD[:mean], mlp:LAYER[:mean], scale:LAYER:POSITION|all:FACTOR, "
         "add:LAYER:POSITION|all:TOKEN_ID:AMOUNT, patch:LAYER:POSITION:SOURCE_POSITION:SOURCE_TEXT, "
         "erase:DIRECTION:STRENGTH, steer:DIRECTION:LAYER:POSITION|all:AMOUNT, "
+        "contrast:LAYER:POSITION|all:AMOUNT:TEXT:TEXT, "
         "forbid:LAYER|all:POSITION|all:EXPERT, force:LAYER|all:POSITION|all:EXPERT, experts:LAYER|all:COUNT, "
         "quant:all|BLOCK|FIRST-LAST[.ROLE]|unembed:FORMAT, adapter:NAME:STRENGTH.",
     )

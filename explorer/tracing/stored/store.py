@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from explorer.errors import ExplorerError, PromptTooLongError
 from explorer.tracing.capturing.capture import Progress, capture
 from explorer.tracing.capturing.size import run_bytes
+from explorer.tracing.changes.direction_edits import Contrast
 from explorer.tracing.changes.interventions import PatchPosition
 from explorer.tracing.key import TraceKey
 from explorer.tracing.trace import Trace
@@ -227,11 +228,12 @@ def check_limits(model: Model, key: TraceKey, limits: RunLimits) -> None:
             tokens=key.max_new_tokens,
             limit=limits.new_tokens,
         )
-    patched = dict.fromkeys(each.source_text for each in key.interventions if isinstance(each, PatchPosition))
+    read = [each.texts for each in key.interventions if isinstance(each, PatchPosition | Contrast)]
+    patched = dict.fromkeys(text for texts in read for text in texts)
     lengths = {text: len(model.vocabulary.encode(text, key.chat)) for text in dict.fromkeys([key.text, *patched])}
     if (total := sum(lengths[text] for text in patched)) > MAX_PATCHED_TOKENS:
         raise PromptTooLongError(
-            f"The {len(patched)} source texts of the patches have {total:,} tokens together; the limit is "
+            f"The {len(patched)} texts of the interventions have {total:,} tokens together; the limit is "
             f"{MAX_PATCHED_TOKENS}.",
             "Take shorter texts, or fewer.",
             tokens=total,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from explorer.errors import NotApplicableError
 from explorer.experiments.inside import activations, features
+from explorer.panels.inside import features_views as views
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.transformer.decoder import Decoder
 from explorer.tracing import Trace
@@ -108,11 +110,10 @@ def test_a_feature_removed_by_half(check: Find, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.breaks("features.steered", r"= what transformers computes of them$")
 def test_a_surprise_read_one_token_early(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = features.continued
+    plain = views.continued
 
-    def early(decoder: Decoder, ids: Tensor, block: int, push: Any, tokens: int) -> Any:
-        made = plain(decoder, ids, block, push, tokens)
-        return features.Continued(made.ids[::-1], made.surprise, made.divergence)
+    def early(decoder: Decoder, ids: Tensor, block: int, push: Tensor, tokens: int) -> Any:
+        return [replace(made, ids=made.ids[::-1]) for made in plain(decoder, ids, block, push, tokens)]
 
-    monkeypatch.setattr(features, "continued", early)
+    monkeypatch.setattr(views, "continued", early)
     assert not check("features.steered", "transformers").holds

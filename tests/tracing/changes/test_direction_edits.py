@@ -8,9 +8,11 @@ import pytest
 import torch
 
 from explorer import zoo
-from explorer.errors import BadRequestError
+from explorer.errors import BadRequestError, ExplorerError
 from explorer.fetching import cache
 from explorer.tracing import Trace, TraceKey, capture, parse_intervention
+from explorer.tracing.capturing.capture import vector_of as capture_vector
+from explorer.tracing.changes.direction_edits import Contrast
 from explorer.zoo import Model, directions
 from explorer.zoo.directions import Direction
 
@@ -71,3 +73,39 @@ def test_what_is_added_is_there(small: Model, kept: torch.Tensor) -> None:
 def test_what_is_refused(small: Model, text: str, said: str) -> None:
     with pytest.raises(BadRequestError, match=said):
         _run(small, text)
+
+
+def test_a_contrast_adds_what_lies_between_two_texts(small: Model) -> None:
+    made, before = _run(small, "contrast:1:all:5:the%20king:the%3Awhale"), _run(small)
+    ends = [capture(small, TraceKey(small.name, text)).resid_post[1, -1] for text in ("the king", "the:whale")]
+    wanted = 5 * torch.nn.functional.normalize(ends[0] - ends[1], dim=0)
+    assert torch.allclose(made.resid_post[1] - before.resid_post[1], wanted, atol=1e-3)
+    edit = parse_intervention("contrast:1:0:-2:a:b")
+    assert isinstance(edit, Contrast)
+    assert parse_intervention(edit.text) == edit
+    assert "from “b” to “a”" in edit.label
+    assert capture_vector(small, edit).norm().item() == pytest.approx(2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("contrast:1:all:5:same:same", "Two equal texts"),
+        ("contrast:99:all:5:a:b", "layer"),
+        ("contrast:1:all:nan:a:b", "nan"),
+        ("contrast:1:all:5:a", "is not an intervention"),
+        ("contrast:1:all:5::b", "no text to run"),
+    ],
+)
+def test_a_contrast_that_cannot_be_is_refused(small: Model, text: str, why: str) -> None:
+    with pytest.raises(ExplorerError, match=why):
+        _run(small, text)
+
+
+def test_a_random_direction_is_the_same_for_everybody(small: Model) -> None:
+    made, before = _run(small, "steer:random-7:1:all:2"), _run(small)
+    added = made.resid_post[1] - before.resid_post[1]
+    assert torch.allclose(added.norm(dim=-1), torch.full((2,), 2.0), atol=1e-3)
+    drawn = directions.drawn("random-7", small.dims.d_model)
+    assert drawn is not None
+    assert torch.allclose(added[0], 2 * drawn, atol=1e-3)
