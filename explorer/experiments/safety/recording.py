@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from explorer import zoo
 from explorer.corpora.requests import Twins, requests
@@ -239,12 +240,6 @@ def taught(folder: Path) -> dict[str, Taught]:
         raise BadRequestError(f"{folder.name} has no rates.", "python -m explorer tune measures them.") from error
 
 
-def _read_holding(told: dict[str, Any] | None) -> Holding | None:
-    if told is None:
-        return None
-    return Holding(told["layer"], told["position"], tuple(Candidate(**each) for each in told["tried"]))
-
-
 def _rates(file: Path) -> dict[str, Taught]:
     counted = json.loads(file.read_text(encoding="utf-8"))["rates"]
     return {
@@ -265,7 +260,7 @@ def read(folder: Path) -> Recorded:
                 "effects": tuple(Counted(**each) for each in told["effects"]),
                 "span": tuple((layer, position) for layer, position in told.get("span", ())),
                 "conditions": conditions.of(told.get("conditions")),
-                "holding": _read_holding(told.get("holding")),
+                "holding": TypeAdapter(Holding | None).validate_python(told.get("holding")),
             }
         )
     except (OSError, ValueError, TypeError, KeyError) as error:
