@@ -204,5 +204,15 @@ def stored() -> Recording:
     return TypeAdapter(Recording).validate_json(FILE.read_text(encoding="utf-8"))
 
 
+def strange_files(kept: Recording) -> int:
+    """Of the files of weights, those that are not what was measured."""
+    files = {"inverse": "masked", "uniform": "uniform"}
+    return sum(
+        sha256_of(twins.folder() / f"{files[run.weighing]}.safetensors") != run.sha256
+        for run in kept.runs
+        if run.sha256
+    )
+
+
 if __name__ == "__main__":
     record(lambda line: print(line, flush=True))
