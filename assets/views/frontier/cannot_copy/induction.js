@@ -22,8 +22,7 @@ export function induction(data) {
     ${[most, lengths[lengths.length - 1]].map(
       (length) =>
         html`<p class="readout lead">Texts of ${whole(length)} symbols: ${arms.map(
-          ({ name, points }, at) =>
-            html`${at ? ", " : ""}${name} <b>${percent(at_(points, length).mean, 0)}</b>`,
+          ({ name, points }, at) => html`${at ? ", " : ""}${name} <b>${percent(at_(points, length).mean, 0)}</b>`,
         )}.</p>`,
     )}
     <h3 class="sub3">The right symbol, by the text’s length <small>each dot a seed, lines their means</small></h3>

@@ -86,7 +86,10 @@ def in_blocks(
 def in_products(
     i: GatedInputs, block: int = PRODUCT
 ) -> tuple[Float[Tensor, "batch pos head value"], Float[Tensor, "batch head key value"]]:
-    """The same blocks, each matrix by one product of queries and keys that fade from the block's middle."""
+    """The same blocks, each matrix by one product of queries and keys that fade from the block's middle.
+
+    Half a block may fade by a factor of e**80 at most; the layer's gates, a sixteenth of a logarithm, stay far above.
+    """
     length = i.q.shape[1]
     # Behind the end nothing is said and nothing fades.
     q, k, v, log_gate = (
