@@ -118,7 +118,7 @@ def test_blocks_by_products_are_the_recurrence(draw: torch.Generator, length: in
     def normal() -> Tensor:
         return torch.randn(2, length, 3, 5, generator=draw)
 
-    fast = -4 * normal().abs()  # a key is forgotten within a token or two
+    fast = -2 * normal().abs()  # a key is forgotten within a token or two
     for gates in (fast, fast / 100, 0 * fast):
         leaves = [normal().requires_grad_() for _ in range(3)] + [gates.clone().requires_grad_()]
         exact, state = gated_linear.recurrence(gated_linear.GatedInputs(*leaves))

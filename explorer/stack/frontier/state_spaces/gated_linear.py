@@ -33,7 +33,7 @@ from explorer.stack.frontier.state_spaces.selective_scan import segment_sums
 #: Rank of the gate's map, and by what its logarithm is divided: gates begin near 1.
 RANK, SLOW = 16, 16
 BLOCK = 32
-#: Positions of a block whose matrix is one product: half of them fade by less than a float32 holds.
+#: Positions of a block whose matrix is one product: so few that they fade by less than a float32 holds.
 PRODUCT = 16
 
 
@@ -86,9 +86,9 @@ def in_blocks(
 def in_products(
     i: GatedInputs, block: int = PRODUCT
 ) -> tuple[Float[Tensor, "batch pos head value"], Float[Tensor, "batch head key value"]]:
-    """The same blocks, each matrix by one product of queries and keys that fade from the block's middle.
+    """The same blocks, each matrix by one product of queries that fade from the block's start and keys that grow.
 
-    Half a block may fade by a factor of e**80 at most; the layer's gates, a sixteenth of a logarithm, stay far above.
+    A block may fade by a factor of e**80 at most; the layer's gates, a sixteenth of a logarithm, stay far above.
     """
     length = i.q.shape[1]
     # Behind the end nothing is said and nothing fades.
@@ -96,15 +96,15 @@ def in_products(
         F.pad(each, (0, 0, 0, 0, 0, -length % block)).unflatten(1, (-1, block)) for each in (i.q, i.k, i.v, i.log_gate)
     )  # batch piece pos head key
     passed = log_gate.cumsum(2)
-    middle, last = passed[:, :, block // 2, None], passed[:, :, -1:]
-    scores = torch.einsum("bnqhd,bnkhd->bnhqk", q * torch.exp(passed - middle), k * torch.exp(middle - passed)).tril()
+    last, faded = passed[:, :, -1:], q * torch.exp(passed)
+    scores = torch.einsum("bnqhd,bnkhd->bnhqk", faded, k * torch.exp(-passed)).tril()
     added = torch.einsum("bnkhd,bnkhv->bnhdv", k * torch.exp((last - passed).clamp(max=0)), v)
     fades = torch.exp(last[:, :, 0])[..., None]
     S, before = i.k.new_zeros(*i.k[:, 0].shape, i.v.shape[-1]), []
     for at in range(q.shape[1]):
         before.append(S)
         S = fades[:, at] * S + added[:, at]
-    carried = torch.einsum("bnqhd,bnhdv->bnqhv", q * torch.exp(passed), torch.stack(before, 1))
+    carried = torch.einsum("bnqhd,bnhdv->bnqhv", faded, torch.stack(before, 1))
     out = torch.einsum("bnhqk,bnkhv->bnqhv", scores, v) + carried
     return out.flatten(1, 2)[:, :length], S
 
