@@ -48,7 +48,7 @@ PANEL = Panel(
             "Then each read held-out text, and read its beginning twice.",
             provenance=("RECORDED",),
             source=(
-                "experiments.frontier.same_text:ARMS",
+                "experiments.frontier.same_text:Arm",
                 "experiments.frontier.same_text:record",
                 "experiments.frontier.same_text:saved_by",
             ),

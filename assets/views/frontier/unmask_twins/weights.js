@@ -50,7 +50,8 @@ export function weights(data, ctx) {
     </div>
     <div class="side-by-side">
       <div>
-        <h3 class="sub3">The bound through the training <small>nats a token, on fewer windows; lines are seeds</small></h3>
+        <h3 class="sub3">The bound through the training
+          <small>nats a token, on fewer windows; lines are seeds</small></h3>
         ${plot({
           label: "The bound over the steps, of both weights and each seed",
           height: HEIGHT,
