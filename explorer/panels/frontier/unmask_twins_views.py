@@ -35,7 +35,7 @@ def weights(_: Scene) -> Rendered[TwinsWeights]:
         abs(recording.probed(own[run.weighing]) - run.probe) for run in kept.runs if run.seed == recording.SEEDS[0]
     )
     checks = (
-        Check("The weights that are kept cost a passage, hidden alike, what was recorded", apart, 1e-3, "nats a token"),
+        Check("The weights that are kept cost a passage, hidden alike, what was recorded", apart, 1e-4, "nats a token"),
         Check(
             "The weights on the disk are those that were measured: files whose sha256 differs",
             float(recording.strange_files(kept)), 0.0, "files",
