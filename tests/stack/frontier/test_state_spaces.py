@@ -132,6 +132,19 @@ def test_blocks_by_products_are_the_recurrence(draw: torch.Generator, length: in
             assert float((one - other).abs().max()) < 5e-5 * max(1.0, float(other.abs().max()))
 
 
+def test_a_gate_that_shuts_does_not_overflow(draw: torch.Generator) -> None:
+    mixer = gated_linear.GatedLinearMixer(StateSpaceConfig(32, 40, ("gla",), d_head=16))
+    mixer.initialise(draw)
+    with torch.no_grad():
+        mixer.gate_out.bias.fill_(-1000.0)
+        u = torch.randn(1, 40, 32, generator=draw)
+        read = mixer.read(u)
+        assert float(read.log_gate.max()) == gated_linear.LEAST
+        assert gated_linear.LEAST * gated_linear.PRODUCT >= -80
+        assert far(gated_linear.in_products(read)[0], gated_linear.recurrence(read)[0]) < 5e-6
+        assert mixer(u).isfinite().all()
+
+
 def test_mamba_is_transformers_mamba(draw: torch.Generator) -> None:
     config = StateSpaceConfig(32, 50, ("mamba",) * 2, d_state=12)
     ours = StateSpaceModel(config).initialise(draw).eval()

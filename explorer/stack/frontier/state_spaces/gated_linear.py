@@ -32,6 +32,8 @@ from explorer.stack.frontier.state_spaces.selective_scan import segment_sums
 
 #: Rank of the gate's map, and by what its logarithm is divided: gates begin near 1.
 RANK, SLOW = 16, 16
+#: The least logarithm of a gate: even so a token leaves less than a hundredth of what was.
+LEAST = -5.0
 BLOCK = 32
 #: Positions of a block whose matrix is one product: so few that they fade by less than a float32 holds.
 PRODUCT = 16
@@ -88,7 +90,7 @@ def in_products(
 ) -> tuple[Float[Tensor, "batch pos head value"], Float[Tensor, "batch head key value"]]:
     """The same blocks, each matrix by one product of queries that fade from the block's start and keys that grow.
 
-    A block may fade by a factor of e**80 at most; the layer's gates, a sixteenth of a logarithm, stay far above.
+    A block may fade by a factor of e**80 at most: sixteen of the layer's least gates.
     """
     length = i.q.shape[1]
     # Behind the end nothing is said and nothing fades.
@@ -130,7 +132,7 @@ class GatedLinearMixer(nn.Module):
     def read(self, u: Float[Tensor, "batch pos d_model"]) -> GatedInputs:
         heads = (-1, self.config.d_head)
         q, k, v = (each.unflatten(-1, heads) for each in self.qkv(u).chunk(3, -1))
-        gate = F.logsigmoid(self.gate_out(self.gate_in(u))) / SLOW
+        gate = (F.logsigmoid(self.gate_out(self.gate_in(u))) / SLOW).clamp(min=LEAST)
         return GatedInputs(q * self.config.d_head**-0.5, k, v, gate.unflatten(-1, heads))
 
     def forward(self, u: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
