@@ -327,6 +327,11 @@ export interface HowSmallShown {
   machine: string;
 }
 
+export interface InductionArm {
+  name: string;
+  points: CopyPoint[];
+}
+
 export interface LookedAt {
   pictured: Pictured;
   words: string[];
@@ -342,6 +347,25 @@ export interface LookedAt {
   random_high: number[];
   draws: number;
   agreement: number;
+}
+
+export interface MaskWeightGap {
+  name: string;
+  mean: number;
+  low: number;
+  high: number;
+  values: number[];
+}
+
+export interface MaskWeightRun {
+  weighing: string;
+  seed: number;
+  bound: number;
+  by_share: number[];
+  written: number[];
+  distinct: number[];
+  curve: number[][];
+  seconds: number;
 }
 
 export interface MeasuredLength {
@@ -396,6 +420,16 @@ export interface OnScenes {
   alone: number;
   alone_low: number;
   alone_high: number;
+}
+
+export interface OneThing {
+  trained_to: number;
+  arms: InductionArm[];
+  steps: number;
+  texts: number;
+  seeds: number;
+  machine: string;
+  seconds: number;
 }
 
 export interface OptimisedJudge {
@@ -482,6 +516,21 @@ export interface Running {
   draws: number;
   mean: number;
   half: number;
+}
+
+export interface SameText {
+  base: string;
+  arms: TextArm[];
+  length: number;
+  twice: number;
+  windows: number;
+  steps_a_point: number;
+  seed: number;
+  steps: number;
+  tokens: number;
+  peak: number;
+  machine: string;
+  seconds: number;
 }
 
 export interface SelfAgainst {
@@ -655,6 +704,32 @@ export interface TeacherStudent {
   agree: Ints;
 }
 
+export interface TextArm {
+  name: string;
+  layers: Record<string, number>;
+  parameters: number;
+  carried: number;
+  loss: number[];
+  held_out: number[][];
+  mean: number;
+  less_attention: TextMean;
+  kinds: TextKind[];
+  saved: TextMean;
+  seconds: number;
+}
+
+export interface TextKind {
+  kind: string;
+  loss: number;
+  less_attention: TextMean;
+}
+
+export interface TextMean {
+  mean: number;
+  low: number;
+  high: number;
+}
+
 export interface ThinkingApart {
   mean: number;
   low: number;
@@ -744,6 +819,24 @@ export interface TwinsHeldOut {
   tokens: number;
   courses: TwinCourse[];
   seed: number;
+}
+
+export interface TwinsWeights {
+  runs: MaskWeightRun[];
+  gaps: MaskWeightGap[];
+  shares: MaskWeightGap[];
+  kinds: MaskWeightGap[];
+  orders: string[];
+  parts: number;
+  seeds: number[];
+  windows: number;
+  texts: number;
+  temperature: number;
+  steps: number;
+  begins: number;
+  start_apart: number;
+  machine: string;
+  seconds: number;
 }
 
 export interface UnmaskQuality {

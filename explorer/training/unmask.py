@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 ABOUT = "training.json"
 Batch = TypeVar("Batch")
 Twin = Literal["masked", "causal"]
+#: Files of weights of a masked model: the recipe's own, and one that weighed what is hidden in the other way.
+Kept = Literal["masked", "uniform"]
 TWINS: tuple[Twin, ...] = ("masked", "causal")
 #: Held-out windows of each kind at the end, and draws of hidden tokens of each.
 MEASURED, DRAWS = 12, 8
@@ -78,12 +80,12 @@ class Parts:
         run = self.recipe.run
         return Decoder(self.config, getattr(torch, run.compute)).initialise(torch.Generator().manual_seed(run.seed))
 
-    def masked(self, folder: Path) -> Unmasker:
+    def masked(self, folder: Path, kept: Kept = "masked") -> Unmasker:
         """The trained model, in float32."""
         from explorer.stack.frontier.masked_diffusion.model import Unmasker
 
         made = Unmasker(self.config, shifted=self.said.shifted)
-        made.decoder.load_state_dict(_state(folder, "masked"))
+        made.decoder.load_state_dict(_state(folder, kept))
         return made.eval().requires_grad_(False)
 
     def causal(self, folder: Path) -> Decoder:
@@ -102,7 +104,7 @@ def parts_of(recipe: Recipe) -> Parts:
     return Parts(recipe, recipe.unmask, config_of(recipe.model, recipe.data.d_vocab))
 
 
-def _state(folder: Path, twin: Twin) -> dict[str, Tensor]:
+def _state(folder: Path, twin: Twin | Kept) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     state = {key: tensor.float() for key, tensor in load_file(folder / f"{twin}.safetensors").items()}

@@ -92,6 +92,8 @@ ARMS = (
     Arm("Mamba, 16 a channel", ("mamba", "mamba")),
     Arm("Mamba, 4 a channel", ("mamba", "mamba"), 4),
     Arm("Mamba, 2 a channel", ("mamba", "mamba"), 2),
+    Arm("Mamba-2, 16 a channel", ("mamba2", "mamba2")),
+    Arm("gated linear attention", ("gla", "gla")),
 )
 
 

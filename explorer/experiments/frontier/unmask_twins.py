@@ -48,6 +48,12 @@ def masked() -> Unmasker:
 
 
 @cache
+def uniform() -> Unmasker:
+    """Trained from the same start on the same holes, each hidden token weighing alike."""
+    return parts().masked(folder(), "uniform")
+
+
+@cache
 def causal() -> Decoder:
     return parts().causal(folder())
 

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import torch
 
+from explorer.experiments.frontier import one_thing
 from explorer.experiments.frontier.copying import ARMS, HEADS, MEASURED, MOST, TASKS, Recording, carried_bytes
 from explorer.figures.payload import Payload
 from explorer.stack.architectures.paired_interval import paired_interval
+
+#: Of one number in float32.
+BYTES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,44 @@ class CannotCopy(Payload):
     seeds: int
     machine: str
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class InductionArm:
+    """One kind of model."""
+
+    name: str
+    points: list[CopyPoint]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneThing(Payload):
+    """One symbol to remember, by how many others stand with it."""
+
+    trained_to: int
+    arms: list[InductionArm]
+    steps: int
+    texts: int
+    """Of each length."""
+    seeds: int
+    machine: str
+    seconds: float
+
+
+def one_symbol(kept: one_thing.Recording) -> OneThing:
+    arms = []
+    for arm in ARMS:
+        runs = [each for each in kept.runs if each.arm == arm.name]
+        points = [
+            # Behind the start, the symbols, the first mark and the second.
+            _point(n, [run.accuracy[at] for run in runs], BYTES * arm.config.state_numbers(n + 3))
+            for at, n in enumerate(one_thing.MEASURED)
+        ]
+        arms.append(InductionArm(name=arm.name, points=points))
+    return OneThing(
+        trained_to=one_thing.MOST, arms=arms, steps=one_thing.STEPS, texts=one_thing.HELD,
+        seeds=len({each.seed for each in kept.runs}), machine=kept.machine, seconds=kept.seconds,
+    )  # fmt: skip
 
 
 def cannot_copy(kept: Recording, steps: int) -> CannotCopy:

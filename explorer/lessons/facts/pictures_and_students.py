@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from explorer.experiments.frontier import distilling_kept, emoji_kept, scenes_kept, unmask_twins
+from explorer.experiments.frontier import distilling_kept, emoji_kept, mask_weights, scenes_kept, unmask_twins
+from explorer.figures.frontier.mask_weights import twins_weights
 from explorer.lessons.fact import fact
 from explorer.panels.scene import Scene
 
@@ -40,6 +41,13 @@ def held_out_nats(_: Scene, what: str) -> float:
 def any_order_gap(_: Scene) -> float:
     """By how much the masked model's bound lies above its causal twin's loss, nats a token."""
     return fmean(each.gap for each in unmask_twins.held_out())
+
+
+@fact("number")
+def uniform_weights_gap(_: Scene) -> float:
+    """The masked model's bound where all hidden tokens weigh alike in training, less that with weights of 1/t: nats a
+    token, the mean of the seeds."""
+    return twins_weights(mask_weights.stored(), 0).gaps[0].mean
 
 
 @fact("share")

@@ -9,9 +9,12 @@ PANEL = Panel(
     title="What it cannot copy",
     chapter="frontier",
     order=4,
-    about="A state holds so much: tiny models of one recipe copy and recall, with a state, with attention, with both.",
-    also=("copying", "associative recall", "mqar", "hybrid", "jamba", "repeat after me"),
-    requires=(),
+    about="A state holds so much: models of one recipe copy, recall and read text, with a state, attention, or both.",
+    also=(
+        "copying", "associative recall", "mqar", "hybrid", "jamba", "repeat after me", "induction", "mamba-2",
+        "gated linear attention", "length extrapolation",
+    ),
+    requires=("companion:six-kinds-mamba",),
     views=(
         View(
             "recorded",
@@ -26,5 +29,30 @@ PANEL = Panel(
                 "experiments.frontier.copying:Arm",
             ),
         ),
+        View(
+            "induction",
+            "One thing to remember, recorded",
+            "A mark stands before one symbol of a text; at the end the mark stands again. Which symbol follows it? The "
+            "state must keep one symbol only, so its size is no bar. The same kinds of model, trained on this alone.",
+            provenance=("RECORDED",),
+            source=(
+                "experiments.frontier.one_thing:drawn",
+                "experiments.frontier.one_thing:trained",
+                "experiments.frontier.one_thing:accuracy_of",
+            ),
+        ),
+        View(
+            "same_text",
+            "The same text read by each kind, recorded",
+            "Each model was trained once on the same windows of six kinds of text, in the same order, at one rate. "
+            "Then each read held-out text, and read its beginning twice.",
+            provenance=("RECORDED",),
+            source=(
+                "experiments.frontier.same_text:Arm",
+                "experiments.frontier.same_text:record",
+                "experiments.frontier.same_text:saved_by",
+            ),
+            heavy=True,
+        ),
     ),
-)
+)  # fmt: skip

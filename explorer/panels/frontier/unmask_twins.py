@@ -26,7 +26,7 @@ PANEL = Panel(
     about="Two models of one size learnt from the same texts, in any order and left to right. What does each lose?",
     also=(
         "masked diffusion", "ELBO", "bound", "likelihood", "perplexity", "any order", "LLaDA", "MDLM",
-        "autoregressive against diffusion", "eps",
+        "autoregressive against diffusion", "eps", "loss weights", "uniform weights",
     ),
     requires=(),
     controls=(
@@ -44,6 +44,20 @@ PANEL = Panel(
             "as one causal model, read the same texts in the same order, and read the same held-out windows.",
             provenance=("RECORDED",),
             source=("stack.frontier.masked_diffusion.model:UnmaskCourse", "training.unmask:run"),
+        ),
+        View(
+            "weights",
+            "Weighed by 1/t, or all alike, recorded",
+            "Where a share t of a text is hidden, each hidden token counts 1/t: then the training follows the bound. "
+            "With uniform weights a text counts more the more of it is hidden. Both were trained from one start, on "
+            "the same windows with the same tokens hidden.",
+            provenance=("RECORDED",),
+            source=(
+                "stack.frontier.masked_diffusion.noise:weights_of",
+                "experiments.frontier.mask_weights:parted",
+                "training.unmask:unmasked",
+            ),
+            heavy=True,
         ),
         View(
             "drawn",

@@ -6,10 +6,13 @@ import math
 from collections.abc import Iterator
 
 from explorer.experiments.frontier import any_order as experiment
+from explorer.experiments.frontier import mask_weights as recording
 from explorer.experiments.frontier import unmask_twins as twins
 from explorer.figures.frontier import unmask_twins as figure
+from explorer.figures.frontier.mask_weights import TwinsWeights, twins_weights
 from explorer.panels.protocol import Check, Rendered
 from explorer.panels.scene import Scene
+from explorer.stack.worst import worst
 from explorer.training import unmask
 
 #: Draws from the known costs, and how many standard errors their mean may lie off.
@@ -23,6 +26,22 @@ def held_out(_: Scene) -> Rendered[figure.TwinsHeldOut]:
     )
     statement = "The weights on the disk are those that were measured: files whose sha256 differs"
     return Rendered(data, (Check(statement, float(twins.strange_files()), 0.0, "files"),))
+
+
+def weights(_: Scene) -> Rendered[TwinsWeights]:
+    kept = recording.stored()
+    own = {"inverse": twins.masked(), "uniform": twins.uniform()}
+    apart = worst(
+        abs(recording.probed(own[run.weighing]) - run.probe) for run in kept.runs if run.seed == recording.SEEDS[0]
+    )
+    checks = (
+        Check("The weights that are kept cost a passage, hidden alike, what was recorded", apart, 1e-4, "nats a token"),
+        Check(
+            "The weights on the disk are those that were measured: files whose sha256 differs",
+            float(recording.strange_files(kept)), 0.0, "files",
+        ),
+    )  # fmt: skip
+    return Rendered(twins_weights(kept, twins.parts().said.begins), checks)
 
 
 def drawn(scene: Scene) -> Iterator[Rendered[figure.BoundDrawn]]:

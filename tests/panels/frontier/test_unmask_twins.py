@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.experiments.frontier import any_order as experiment
+from explorer.experiments.frontier import mask_weights
 from explorer.experiments.frontier import unmask_twins as twins
 from explorer.panels.protocol import Check, Rendered
 from explorer.stack.frontier.masked_diffusion import bound
@@ -23,6 +24,25 @@ def test_what_was_recorded_is_of_these_weights(view: View) -> None:
     assert all(each.holds for each in shown.checks)
     assert [each.name for each in shown.data.courses] == ["masked", "causal"]
     assert shown.data.mean_bound > 0
+
+
+def test_both_weights_were_measured_alike(view: View) -> None:
+    (shown,) = view("unmask_twins.weights")
+    assert all(each.holds for each in shown.checks), shown.checks
+    data = shown.data
+    assert len(data.seeds) >= 3
+    assert [(each.weighing, each.seed) for each in data.runs] == [
+        (weighing, seed) for seed in data.seeds for weighing in mask_weights.WEIGHINGS
+    ]
+    by = {(each.weighing, each.seed): each for each in data.runs}
+    bound = data.gaps[0]
+    for value, seed in zip(bound.values, data.seeds, strict=True):
+        assert value == pytest.approx(by["uniform", seed].bound - by["inverse", seed].bound)
+    assert all(each.low <= each.mean <= each.high for each in (*data.gaps, *data.shares, *data.kinds))
+    over_texts = sum(each.mean for each in data.kinds) / len(data.kinds)
+    assert over_texts == pytest.approx(bound.mean) == pytest.approx(sum(each.mean for each in data.shares) / data.parts)
+    assert data.start_apart < 1e-3
+    assert len({each.steps for each in mask_weights.stored().runs}) == 1
 
 
 def test_draws_are_added_to(view: View) -> None:
@@ -51,6 +71,20 @@ def test_other_weights(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
         assert not check("unmask_twins.held_out", "The weights on the disk").holds
     finally:
         twins.strange_files.cache_clear()
+
+
+@pytest.mark.breaks("unmask_twins.weights", "^The weights on the disk are those that were measured")
+def test_other_weights_of_holes(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mask_weights, "sha256_of", lambda path: "0" * 64)
+    assert not check("unmask_twins.weights", "The weights on the disk").holds
+
+
+@pytest.mark.breaks(
+    "unmask_twins.weights", "^The weights that are kept cost a passage, hidden alike, what was recorded$"
+)
+def test_weights_that_changed_places(check: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twins, "uniform", twins.masked)
+    assert not check("unmask_twins.weights", "The weights that are kept").holds
 
 
 @pytest.mark.breaks("unmask_twins.drawn", "^The causal twin’s loss = transformers’ own loss")

@@ -113,6 +113,38 @@ def test_the_forms_of_the_other_families_are_one(draw: torch.Generator) -> None:
     assert max(far(gated_linear.dual(gated), exact), far(blocks, exact), far(end, state)) < 2e-6
 
 
+@pytest.mark.parametrize("length", [1, 16, 21, 40])
+def test_blocks_by_products_are_the_recurrence(draw: torch.Generator, length: int) -> None:
+    def normal() -> Tensor:
+        return torch.randn(2, length, 3, 5, generator=draw)
+
+    fast = -2 * normal().abs()  # a key is forgotten within a token or two
+    for gates in (fast, fast / 100, 0 * fast):
+        leaves = [normal().requires_grad_() for _ in range(3)] + [gates.clone().requires_grad_()]
+        exact, state = gated_linear.recurrence(gated_linear.GatedInputs(*leaves))
+        blocks, end = gated_linear.in_products(gated_linear.GatedInputs(*leaves))
+        assert max(far(blocks.detach(), exact.detach()), far(end.detach(), state.detach())) < 5e-6
+        weigh = torch.randn(exact.shape, generator=draw)
+        for one, other in zip(
+            torch.autograd.grad((blocks * weigh).sum(), leaves), torch.autograd.grad((exact * weigh).sum(), leaves),
+            strict=True,
+        ):  # fmt: skip
+            assert float((one - other).abs().max()) < 5e-5 * max(1.0, float(other.abs().max()))
+
+
+def test_a_gate_that_shuts_does_not_overflow(draw: torch.Generator) -> None:
+    mixer = gated_linear.GatedLinearMixer(StateSpaceConfig(32, 40, ("gla",), d_head=16))
+    mixer.initialise(draw)
+    with torch.no_grad():
+        mixer.gate_out.bias.fill_(-1000.0)
+        u = torch.randn(1, 40, 32, generator=draw)
+        read = mixer.read(u)
+        assert float(read.log_gate.max()) == gated_linear.LEAST
+        assert gated_linear.LEAST * gated_linear.PRODUCT >= -80
+        assert far(gated_linear.in_products(read)[0], gated_linear.recurrence(read)[0]) < 5e-6
+        assert mixer(u).isfinite().all()
+
+
 def test_mamba_is_transformers_mamba(draw: torch.Generator) -> None:
     config = StateSpaceConfig(32, 50, ("mamba",) * 2, d_state=12)
     ours = StateSpaceModel(config).initialise(draw).eval()

@@ -10,21 +10,23 @@ import { html } from "../../../vendor/lit.js";
 
 const HEIGHT = 260;
 const DOT = 5;
-const RIGHT = { title: "right", range: [-0.02, 1.03], tickformat: ".0%" };
+export const RIGHT = { title: "right", range: [-0.02, 1.03], tickformat: ".0%" };
 
 /** @type {Record<string, { color: string, dash?: string, symbol?: string }>} */
-const LOOKS = {
+export const LOOKS = {
   attention: { color: "river-deep" },
   hybrid: { color: "pos", dash: "8px,4px", symbol: "diamond" },
   "Mamba, 16 a channel": { color: "prob", symbol: "square" },
   "Mamba, 4 a channel": { color: "ink2", dash: "6px,3px", symbol: "triangle-up" },
   "Mamba, 2 a channel": { color: "neg", dash: "3px,4px", symbol: "triangle-down" },
+  "Mamba-2, 16 a channel": { color: "prob", dash: "2px,3px", symbol: "cross" },
+  "gated linear attention": { color: "ink", dash: "10px,3px", symbol: "star" },
 };
 
 /** @typedef {CannotCopy["arms"][number]["points"][number]} Points */
 
 /** Each seed as a dot. @param {Points} points @param {(point: Points[number]) => number} x */
-const seeds = (points, x) => ({
+export const seedsAt = (points, x) => ({
   x: points.flatMap((point) => point.seeds.map(() => x(point))),
   y: points.flatMap((point) => point.seeds),
   mode: "markers",
@@ -48,7 +50,7 @@ export const byLength = ({ arms, trained_to: most }, { task, title, asked }) =>
         },
         {
           ...LOOKS[name],
-          ...seeds(points[task], ({ length }) => length),
+          ...seedsAt(points[task], ({ length }) => length),
           hover: `${name}: %{y:.0%} at %{x}<extra></extra>`,
         },
       ]),
