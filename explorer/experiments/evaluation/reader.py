@@ -27,7 +27,7 @@ from explorer.stack.inference.decoding.engine import GREEDY, Engine, choose, fir
 from explorer.stack.inference.decoding.sampling import Sampler
 from explorer.tracing.bridge.anatomy import RUNNING
 from explorer.tracing.bridge.hooking import edit_hooks, hooked
-from explorer.tracing.capturing.capture import kept_direction, stop_ids, vetted
+from explorer.tracing.capturing.capture import constants, stop_ids, vetted
 from explorer.tracing.capturing.changed_weights import under
 from explorer.tracing.changes.edits import Limits, Run
 from explorer.tracing.changes.interventions import Intervention
@@ -113,10 +113,9 @@ class Hooked:
 
     def __init__(self, model: Model, interventions: tuple[Intervention, ...]) -> None:
         self.model, self.interventions = model, interventions
-        self._readout = vetted(model)
-        source = _Directions(model, self._readout.W_U)
-        made = {each.text: each.constant(source) for each in interventions}
-        self._constants = {text: vector.clone() for text, vector in made.items() if vector is not None}
+        key = TraceKey(model.name, "", interventions=interventions)
+        with torch.inference_mode(), RUNNING:
+            self._constants = constants(model, key, vetted(model), silent)
 
     @property
     def n_ctx(self) -> int:
@@ -171,22 +170,6 @@ class Hooked:
         if not logits.isfinite().all():
             raise NotFiniteError("The model’s logits are not finite.", "Take back what was changed in it.")
         return logits
-
-
-class _Directions:
-    """Where interventions take a token's direction from; nothing is taken from another prompt's run."""
-
-    def __init__(self, model: Model, W_U: Float[Tensor, "d_vocab d_model"]) -> None:
-        self.model, self.W_U = model, W_U
-
-    def direction(self, token_id: int) -> Float[Tensor, " d_model"]:
-        return F.normalize(self.W_U[token_id], dim=0)
-
-    def stream(self, text: str, layer: int, position: int) -> Float[Tensor, " d_model"]:
-        raise AssertionError(f"“{text}”, {layer}.{position}: no intervention at one position is let in")
-
-    def named(self, name: str) -> Float[Tensor, " d_model"]:
-        return kept_direction(self.model, name)
 
 
 def reader(model: Model, interventions: tuple[Intervention, ...] = (), progress: Progress = silent) -> Reader:

@@ -117,7 +117,7 @@ def _run(model: Model, key: TraceKey, ids: list[int], readout: Readout, started:
     with torch.inference_mode():
         with RUNNING:
             waited = time.perf_counter()
-            run = Run(n_prompt, constants=_constants(model, key, readout, tell))
+            run = Run(n_prompt, constants=constants(model, key, readout, tell))
             recorder = (LongRecorder if long else Recorder)(model, capacity)
             added = [*edit_hooks(model, key.interventions, run, recorder), *recorder.hooks()]
         cache = None
@@ -201,11 +201,11 @@ def vector_of(model: Model, edit: iv.AddToken | Steer | Contrast, chat: bool = F
     """What an intervention adds to the stream. Raises BadRequestError as a run with it would."""
     key = TraceKey(model.name, "", chat, interventions=(edit,))
     with torch.inference_mode(), RUNNING:
-        return _constants(model, key, vetted(model), silent)[edit.text]
+        return constants(model, key, vetted(model), silent)[edit.text]
 
 
-def _constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) -> dict[str, Tensor]:
-    """The vectors that the key's interventions bring from outside the run."""
+def constants(model: Model, key: TraceKey, readout: Readout, tell: Progress) -> dict[str, Tensor]:
+    """The vectors that the key's interventions bring from outside the run, by their texts."""
     patches = [each for each in key.interventions if isinstance(each, iv.PatchPosition)]
     places = [Place(p.source_text, key.chat, p.layer, p.source_position) for p in patches]
     ends = {

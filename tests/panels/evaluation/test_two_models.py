@@ -16,6 +16,7 @@ from explorer.panels.protocol import Check, Rendered
 from explorer.stack.evaluation import scoring
 from explorer.stack.evaluation.scoring import Request, Scored
 from explorer.stack.transformer.decoder import Decoder
+from explorer.tracing import TraceKey, capture
 from explorer.zoo.model import Model
 
 View = Callable[..., list[Rendered]]
@@ -75,6 +76,20 @@ def test_nothing_inside_is_the_model_itself(small: Model) -> None:
     same = experiment.contestant(small, "scaled", (experiment_of("scale:1:all:1.0"),))
     if same.inside:
         assert experiment.margins(same, items) == pytest.approx(plain, abs=1e-3)
+
+
+def test_a_contrast_is_read_as_its_run_is_traced(small: Model) -> None:
+    """What lies between two texts is found in their own runs first: the reader's surprise = the trace's."""
+    edit = experiment_of("contrast:1:all:5:the%20king:the%20whale")
+    trace = capture(small, TraceKey(small.name, "the whale swam", interventions=(edit,)))
+    ids = trace.ids.tolist()
+    one = experiment.contestant(small, "", (edit,))
+    assert isinstance(one.reader, Hooked)
+    found = one.reader.surprises(ids[:-1], ids[1:])
+    traced = -trace.logits[:-1].log_softmax(-1).gather(-1, torch.tensor(ids[1:])[:, None])[:, 0]
+    assert torch.allclose(found, traced, atol=1e-3)
+    plain = experiment.contestant(small, "").reader.surprises(ids[:-1], ids[1:])
+    assert (found - plain).abs().max() > 1e-2
 
 
 @pytest.mark.parametrize("do", ["", "nonsense", "ablate:99.0", "scale:1:3:2.0", "quant:all:nothing"])
