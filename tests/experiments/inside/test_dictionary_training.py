@@ -15,8 +15,9 @@ from explorer.stack.frontier.sparse_autoencoders.training import Settings
 from explorer.stack.frontier.sparse_autoencoders.transcoder import Transcoder
 from explorer.zoo import autoencoders
 
-MODELS = tuple(
-    (model, kind) for model in ("six-kinds-dense", "smollm2-135m") for kind in ("autoencoders", "transcoders")
+MODELS = (
+    *((model, kind) for model in ("six-kinds-dense", "smollm2-135m") for kind in ("autoencoders", "transcoders")),
+    ("six-kinds-moe", "autoencoders"),
 )
 
 
